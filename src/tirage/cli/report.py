@@ -1,0 +1,120 @@
+"""What the command line says: one sentence per failure, a line per picture, a bar on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..photo.errors import TirageError
+
+#: Exit code of a command that Ctrl-C stopped, as shells have it: 128 + SIGINT.
+INTERRUPTED = 130
+
+
+def debugging() -> bool:
+    """Whether the user asked for tracebacks with TIRAGE_DEBUG=1."""
+    return os.environ.get("TIRAGE_DEBUG", "") not in ("", "0")
+
+
+def sentence(error: BaseException) -> str:
+    """`error` as one sentence for the user: what is wrong and what to do."""
+    if isinstance(error, TirageError):
+        return str(error)
+    if isinstance(error, click.UsageError):
+        place = f" ('{error.ctx.command_path} --help' lists what it takes)" if error.ctx else ""
+        message = error.format_message().rstrip(".")
+        return message[:1].lower() + message[1:] + place
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, MemoryError):
+        return "there is not enough memory; close other programs or lower --jobs"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"this is a bug in tirage ({what}); please run it again with TIRAGE_DEBUG=1 and report the traceback"
+
+
+def about(path: Path | str, message: str) -> str:
+    """`message`, opened by the name of the file it is about unless it names it already."""
+    return message if Path(path).name in message else f"{path}: {message}"
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code that goes with `error`: 2 for a wrong request, 1 for a file or a bug."""
+    return int(getattr(error, "exit_code", 1))
+
+
+def complain(message: str) -> None:
+    """Say `message` on stderr."""
+    click.echo(f"tirage: {message}", err=True)
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Run `command`; whatever it raises becomes one sentence on stderr and an exit code."""
+    try:
+        result = command()
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except (click.Abort, KeyboardInterrupt):
+        complain("stopped")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left; point stdout elsewhere so that the interpreter's last flush stays silent.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if debugging():
+            raise
+        complain(sentence(error))
+        return exit_code(error)
+
+
+class Report:
+    """Follows a batch of `total` files: a bar on a terminal, plain lines elsewhere, failures listed at the end."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.failed: list[str] = []
+        self._bar: Any = None
+
+    def __enter__(self) -> Report:
+        if self.total > 1 and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            columns = (TextColumn("developing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(
+                *columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()
+            )
+            self._bar.add_task("", total=self.total)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def written(self, source: Path, target: Path) -> None:
+        """`source` has become `target`."""
+        click.echo(f"{source} -> {target}")
+        self._advance()
+
+    def failure(self, source: Path, message: str) -> None:
+        """`source` could not be made into a picture, for the reason in `message`."""
+        complain(about(source, message))
+        self.failed.append(str(source))
+        self._advance()
+
+    def _advance(self) -> None:
+        if self._bar is not None:
+            self._bar.advance(0)
+
+    def summary(self) -> None:
+        """List what failed, when several files were asked for."""
+        if self.failed and self.total > 1:
+            complain(f"{len(self.failed)} of {self.total} files failed: {', '.join(self.failed)}")

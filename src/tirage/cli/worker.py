@@ -1,0 +1,69 @@
+"""A worker process: one JSON request per line in, one JSON answer per line out, until its input ends.
+
+Decoding a stranger's file can end a process (a decoder's fault, no memory left); here only this one is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from .report import debugging, exit_code, sentence
+
+Request = dict[str, Any]
+
+
+def develop_one(request: Request) -> None:
+    """Develop the file that `request` names, by its recipe, and write the picture."""
+    from ..photo.recipe import Recipe
+    from ..pipeline import photograph
+
+    photograph(
+        request["source"],
+        output=request["target"],
+        recipe=Recipe.from_mapping(request["recipe"]),
+        format=request["format"],
+        jpeg_quality=request["jpeg_quality"],
+        overwrite=request["overwrite"],
+        strip_gps=request["strip_gps"],
+    )
+
+
+def serve(work: Callable[[Request], None]) -> None:
+    """Answer each request on standard input with {} once `work` has done it, or {"error", "exit_code"}."""
+    _unwind_when_told_to_stop()
+    # Libraries that print must not spoil the answers: those get a private copy of standard output.
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        try:
+            work(json.loads(line))
+            answer: dict[str, Any] = {}
+        except Exception as error:
+            if debugging():
+                import traceback
+
+                traceback.print_exc()
+            answer = {"error": sentence(error), "exit_code": exit_code(error)}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def _unwind_when_told_to_stop() -> None:
+    """Leave on the first SIGINT or SIGTERM through every `finally`, so that no temporary file stays behind."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, leave)
+
+
+if __name__ == "__main__":
+    serve(develop_one)

@@ -1,0 +1,44 @@
+"""Malvar, He & Cutler (2004) in NumPy float64: the 5x5 filters of figure 2, as printed, divided by 8."""
+
+from __future__ import annotations
+
+import numpy as np
+
+GREEN_AT_COLOUR = np.array(
+    [[0, 0, -1, 0, 0], [0, 0, 2, 0, 0], [-1, 2, 4, 2, -1], [0, 0, 2, 0, 0], [0, 0, -1, 0, 0]]
+)
+COLOUR_AT_GREEN_IN_ROW = np.array(
+    [[0, 0, 0.5, 0, 0], [0, -1, 0, -1, 0], [-1, 4, 5, 4, -1], [0, -1, 0, -1, 0], [0, 0, 0.5, 0, 0]]
+)
+COLOUR_AT_OPPOSITE = np.array(
+    [[0, 0, -1.5, 0, 0], [0, 2, 0, 2, 0], [-1.5, 0, 6, 0, -1.5], [0, 2, 0, 2, 0], [0, 0, -1.5, 0, 0]]
+)
+
+
+def _filtered(mosaic: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    padded = np.pad(mosaic, 2, mode="reflect")
+    height, width = mosaic.shape
+    taps = [
+        weights[row, column] * padded[row : row + height, column : column + width]
+        for row in range(5)
+        for column in range(5)
+    ]
+    return np.sum(taps, axis=0) / 8
+
+
+def demosaic(mosaic: np.ndarray, cfa: str) -> np.ndarray:
+    """`(H, W)` to `(3, H, W)` float64."""
+    mosaic = np.asarray(mosaic, np.float64)
+    colours = np.array([["RGB".index(cfa[2 * i + j]) for j in (0, 1)] for i in (0, 1)])
+    rows, columns = np.mgrid[: mosaic.shape[0], : mosaic.shape[1]]
+    own = colours[rows % 2, columns % 2]
+    in_row = colours[rows % 2, (columns + 1) % 2]
+    green = _filtered(mosaic, GREEN_AT_COLOUR)
+    along_row, along_column = _filtered(mosaic, COLOUR_AT_GREEN_IN_ROW), _filtered(mosaic, COLOUR_AT_GREEN_IN_ROW.T)
+    opposite = _filtered(mosaic, COLOUR_AT_OPPOSITE)
+    result = np.empty((3, *mosaic.shape))
+    result[1] = np.where(own == 1, mosaic, green)
+    for colour in (0, 2):
+        at_green = np.where(in_row == colour, along_row, along_column)
+        result[colour] = np.where(own == colour, mosaic, np.where(own == 1, at_green, opposite))
+    return result

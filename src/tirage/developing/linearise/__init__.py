@@ -1,0 +1,136 @@
+"""Linearise: stored values to white-balanced light, with lens shading undone and clipped colours made neutral.
+
+Purpose: (stored - black) / (white - black) x shading gain x white-balance gain, limited to the light at which the
+first of the three colours clips. Paper: DNG 1.7.1, chapter 5 (mapping raw values to linear reference values).
+Domain: stored units, uint16; range: float32, small negatives kept (noise below black), the sensor's clip at 1 in the
+picture's centre. Limits: a clipped highlight turns neutral; nothing is rebuilt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...kernels.call import Placed
+from ...photo.errors import UnsupportedFileError
+from ...photo.frame import BAYER_PATTERNS, Rectangle, RawFrame
+from ..lens_shading import shading_grid
+
+#: Pixels that the tables reach beyond the mosaic: more than the reach of every filter plus a vector.
+REACH = 160
+
+
+@dataclass(frozen=True, eq=False)
+class SensorTables:
+    """The kernel's description of a mosaic; see `SensorMosaic` in kernel.py. Coordinates are those of the picture."""
+
+    mosaic: Placed
+    shift_x: np.int32
+    shift_y: np.int32
+    black: Placed
+    gain: Placed
+    limit: Placed
+    grid_row: Placed
+    grid_fraction: Placed
+
+    @property
+    def arguments(self) -> list:
+        """In the kernel's call order."""
+        return [getattr(self, name) for name in self.__dataclass_fields__]
+
+
+def cfa_shift(cfa: str, left: int, top: int) -> tuple[int, int]:
+    """Columns and rows (0 or 1) from the pixel at `left`, `top` back to a red one: 0, 0 where it is red itself."""
+    if cfa not in BAYER_PATTERNS:
+        raise UnsupportedFileError(f"the CFA pattern {cfa} is not a Bayer pattern ({', '.join(BAYER_PATTERNS)})")
+    red_row, red_column = divmod(cfa.index("R"), 2)
+    return (left + red_column) % 2, (top + red_row) % 2
+
+
+def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> SensorTables:
+    """The tables for `frame` under the white-balance gains `multipliers` (3,), least gain 1, with (0, 0) at `crop`.
+
+    Raises UnsupportedFileError where the mosaic is not a Bayer one.
+    """
+    shift_x, shift_y = cfa_shift(frame.cfa or "none", crop.left, crop.top)
+    mosaic = frame.mosaic
+    if not _fits(frame):
+        frame, mosaic = _without_black_pattern(frame)
+    columns = _mirrored(frame.width)
+    rows = _mirrored(frame.height)
+    grid = shading_grid(frame)
+    colour = {"R": 0, "G": 1, "B": 2}
+    site_gain = np.array([[multipliers[colour[frame.cfa[2 * i + j]]] for j in (0, 1)] for i in (0, 1)])  # type: ignore[index]
+    balanced = grid.gains * site_gain[:, :, None, None]
+    limit = balanced.min(axis=(0, 1))
+
+    # The kernel counts rows by their parity in the shifted grid.
+    parities = [(parity - shift_y + crop.top) % 2 for parity in (0, 1)]
+    column_parity = np.arange(frame.width) % 2
+    blacks = np.stack([_black_along(frame, parity) for parity in parities])
+    pick = np.arange(frame.width)
+    gains = np.stack([balanced[parity][column_parity, :, pick].T for parity in parities])
+    gains = gains / (frame.white_level[0] - blacks)[:, None, :]
+
+    position = grid.position
+    grid_row = np.minimum(position.astype(np.int32), grid.gains.shape[2] - 1).astype(np.int32)
+    origin_x, origin_y = -crop.left - REACH, -crop.top - REACH
+
+    def table(array: np.ndarray) -> Placed:
+        extended = np.ascontiguousarray(array[..., columns], np.float32)
+        return Placed(extended, (0,) * (array.ndim - 1) + (origin_x,))
+
+    return SensorTables(
+        mosaic=Placed(mosaic, (-crop.top, -crop.left)),
+        shift_x=np.int32(shift_x),
+        shift_y=np.int32(shift_y),
+        black=table(blacks),
+        gain=table(gains),
+        limit=table(limit),
+        grid_row=Placed(grid_row[rows], (origin_y,)),
+        grid_fraction=Placed((position - grid_row)[rows].astype(np.float32), (origin_y,)),
+    )
+
+
+def _mirrored(count: int) -> np.ndarray:
+    """Indices -REACH..count + REACH - 1 reflected into 0..count - 1 as the kernel reflects pixels."""
+    index = np.arange(-REACH, count + REACH)
+    last = count - 1
+    return np.clip(np.where(index < 0, -index, np.where(index > last, 2 * last - index, index)), 0, last)
+
+
+def _fits(frame: RawFrame) -> bool:
+    """Whether the black level repeats within two rows and has no offsets per row."""
+    return frame.black_level.shape[0] in (1, 2) and frame.black_level_delta_v is None
+
+
+def _black_along(frame: RawFrame, parity: int) -> np.ndarray:
+    """The black level of a row of this parity at every column, (W,) float64."""
+    pattern = frame.black_level.reshape(*frame.black_level.shape[:2], -1)[:, :, 0]
+    row = pattern[parity % pattern.shape[0]]
+    black = row[np.arange(frame.width) % row.shape[0]].astype(np.float64)
+    return black if frame.black_level_delta_h is None else black + frame.black_level_delta_h
+
+
+def _without_black_pattern(frame: RawFrame) -> tuple[RawFrame, np.ndarray]:
+    """The frame with its taller black pattern and row offsets already taken off the mosaic, down to one level."""
+    import dataclasses
+
+    pattern = frame.black_level.reshape(*frame.black_level.shape[:2], -1)[:, :, 0]
+    rows, columns = (np.arange(size) % count for size, count in zip(frame.mosaic.shape, pattern.shape, strict=True))
+    black = pattern[rows][:, columns].astype(np.float32)
+    if frame.black_level_delta_h is not None:
+        black += frame.black_level_delta_h.astype(np.float32)
+    if frame.black_level_delta_v is not None:
+        black += frame.black_level_delta_v.astype(np.float32)[:, None]
+    level = float(np.ceil(black.max()))
+    mosaic = np.clip(np.rint(frame.mosaic - black + np.float32(level)), 0, 65535).astype(np.uint16)
+    level_frame = dataclasses.replace(
+        frame,
+        mosaic=mosaic,
+        black_level=np.full((1, 1), level),
+        black_level_delta_h=None,
+        black_level_delta_v=None,
+    )
+    return level_frame, mosaic

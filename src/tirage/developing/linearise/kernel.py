@@ -1,0 +1,79 @@
+"""Stored values to white-balanced light on four CFA planes: black, white, lens shading, white balance, clipping."""
+
+from __future__ import annotations
+
+import halide as hl
+
+from ...kernels.borders import mirror
+
+x, y, site = hl.Var("x"), hl.Var("y"), hl.Var("site")
+
+
+class Mosaic:
+    """The arguments that describe a mosaic, and its light as planes.
+
+    Pixel coordinates are the picture's: (0, 0) is the first pixel of the default crop, the mosaic reaches beyond it.
+    `shift_x`, `shift_y` (0 or 1) move the picture onto the grid where red sits at even columns of even rows.
+    `padded[x, y]` is the mosaic mirrored at its edges.
+    """
+
+    def __init__(self, stored: hl.Type) -> None:
+        self.mosaic = hl.ImageParam(stored, 2, "mosaic")
+        self.shift_x = hl.Param(hl.Int(32), "shift_x")
+        self.shift_y = hl.Param(hl.Int(32), "shift_y")
+        self.arguments = [self.mosaic, self.shift_x, self.shift_y]
+        columns, rows = self.mosaic.dim(0), self.mosaic.dim(1)
+        self.padded = hl.Func("padded")
+        self.padded[x, y] = self.mosaic[
+            mirror(x, columns.min(), columns.max()), mirror(y, rows.min(), rows.max())
+        ]
+
+    def pixel(self, index: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
+        """The pixel of site `index` of quad (x, y)."""
+        return 2 * x + index % 2 - self.shift_x, 2 * y + index // 2 - self.shift_y
+
+    def planes(self) -> hl.Func:
+        """The stored values as `planes[x, y, site]`, float32."""
+        planes = hl.Func("planes")
+        planes[x, y, site] = hl.f32(self.padded[self.pixel(site)])
+        return planes
+
+
+class SensorMosaic(Mosaic):
+    """A mosaic in stored units, with the tables that `developing.linearise.tables` makes.
+
+    `black[x, row parity]`, and `gain[x, grid row, row parity]`, which holds white balance x lens shading / (white -
+    black) along each row of the shading grid; a picture row lies at `grid_fraction[y]` between grid rows
+    `grid_row[y]` and the next. `limit[x, grid row]` is the light at which the first of the three colours clips.
+    The tables reach as far beyond the mosaic as the filters do; the row parity is that of the shifted grid.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(hl.UInt(16))
+        self.black = hl.ImageParam(hl.Float(32), 2, "black")
+        self.gain = hl.ImageParam(hl.Float(32), 3, "gain")
+        self.limit = hl.ImageParam(hl.Float(32), 2, "limit")
+        self.grid_row = hl.ImageParam(hl.Int(32), 1, "grid_row")
+        self.grid_fraction = hl.ImageParam(hl.Float(32), 1, "grid_fraction")
+        self.arguments += [self.black, self.gain, self.limit, self.grid_row, self.grid_fraction]
+
+    def planes(self) -> hl.Func:
+        """White-balanced camera light as `planes[x, y, site]`, float32: the least clip level of the colours is 1."""
+        column, row = self.pixel(site)
+        parity = site // 2
+        last = self.gain.dim(1).max()
+        rows = self.grid_row.dim(0)
+        row = hl.clamp(row, rows.min(), rows.max())  # Halide can't see that a strip's rows stay in the table
+        first = hl.clamp(self.grid_row[row], 0, last)
+        second = hl.min(first + 1, last)
+        fraction = self.grid_fraction[hl.clamp(row, self.grid_fraction.dim(0).min(), self.grid_fraction.dim(0).max())]
+
+        def between(above: hl.Expr, below: hl.Expr) -> hl.Expr:
+            return above + (below - above) * fraction
+
+        gain = between(self.gain[column, first, parity], self.gain[column, second, parity])
+        limit = between(self.limit[column, first], self.limit[column, second])
+        light = (hl.f32(self.padded[column, row]) - self.black[column, parity]) * gain
+        planes = hl.Func("planes")
+        planes[x, y, site] = hl.min(light, limit)
+        return planes

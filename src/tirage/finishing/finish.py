@@ -1,0 +1,140 @@
+"""Finishing: decide everything first, then make any part of the picture."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..kernels.call import Placed, run
+from ..photo.errors import UsageError
+from ..photo.frame import Rectangle
+from ..photo.image import DisplayImage, SceneImage
+from ..photo.look import Look
+from ..photo.orientation import to_sensor, upright, upright_size
+from ..photo.recipe import Recipe
+from .exposure import clip_white
+from .lens_character import falloff
+from .look.compile import CompiledLook, compile_look
+from .look.load import load_look
+from .resize import resized
+from .sharpen import sharpening_amount
+
+BIT_DEPTHS = (8, 16)
+
+
+@dataclass(frozen=True, eq=False)
+class Finish:
+    """Every decision of finishing for a picture of `width` x `height`, made before a pixel is touched."""
+
+    look: Look
+    compiled: CompiledLook
+    exposure_gain: float
+    width: int
+    height: int
+
+    @property
+    def arguments(self) -> list:
+        """The finishing kernels' arguments, in call order."""
+        centre_x, centre_y = (self.width - 1) / 2, (self.height - 1) / 2
+        return [
+            np.float32(self.exposure_gain),
+            np.float32(falloff(self.look.optics.corner_shading_stops)),
+            np.float32(centre_x),
+            np.float32(centre_y),
+            np.float32(1 / max(math.hypot(centre_x, centre_y), 0.5)),
+            self.compiled.shaper,
+            self.compiled.table,
+            np.int32(sharpening_amount(self.look.presence.sharpening)),
+            np.int32(self.width),
+            np.int32(self.height),
+        ]
+
+    def display(self, scene: Placed, area: Rectangle, bit_depth: int) -> np.ndarray:
+        """Display values of `area` of the picture, (height, width, 3), from a scene that reaches a pixel beyond it."""
+        pixels = empty_display(area, bit_depth)
+        run(f"finish_{bit_depth}_bit", scene, *self.arguments, placed_display(pixels, area))
+        return pixels
+
+
+def empty_display(area: Rectangle, bit_depth: int) -> np.ndarray:
+    """An unfilled interleaved picture; UsageError for a bit depth other than 8 or 16."""
+    if bit_depth not in BIT_DEPTHS:
+        raise UsageError(f"bit_depth must be 8 or 16, not {bit_depth!r}")
+    return np.empty((area.height, area.width, 3), np.uint8 if bit_depth == 8 else np.uint16)
+
+
+def placed_display(pixels: np.ndarray, area: Rectangle) -> Placed:
+    """Interleaved `pixels` as the kernels' x, y, c output at `area`."""
+    return Placed(pixels.transpose(2, 0, 1), (0, area.top, area.left))
+
+
+def grown(area: Rectangle, width: int, height: int) -> Rectangle:
+    """`area` and the pixel around it that sharpening looks at, within the picture."""
+    left, top = max(area.left - 1, 0), max(area.top - 1, 0)
+    return Rectangle(left, top, min(area.right + 1, width) - left, min(area.bottom + 1, height) - top)
+
+
+def prepare(recipe: Recipe, white: float, width: int, height: int) -> Finish:
+    """Decide how a scene that clips at `white` is finished; UsageError for an unknown look."""
+    look = load_look(recipe.look)
+    exposure_gain = 2.0**recipe.exposure_stops
+    compiled = compile_look(look, clip_white(white, exposure_gain), recipe.colour_space)
+    return Finish(look, compiled, exposure_gain, width, height)
+
+
+def area_of(recipe: Recipe, width: int, height: int, orientation: int) -> Rectangle:
+    """The part of a `width` x `height` picture, in the sensor's orientation, that the recipe's crop keeps."""
+    if recipe.crop is None:
+        return Rectangle(0, 0, width, height)
+    crop = Rectangle(*recipe.crop)
+    upright_width, upright_height = upright_size((width, height), orientation)
+    inside = crop.left >= 0 and crop.top >= 0 and crop.right <= upright_width and crop.bottom <= upright_height
+    if not inside or crop.width < 1 or crop.height < 1:
+        raise UsageError(
+            f"the crop {','.join(map(str, recipe.crop))} (left, top, width, height) does not lie "
+            f"inside the picture of {upright_width} x {upright_height}"
+        )
+    return to_sensor(crop, (width, height), orientation)
+
+
+def displayed(pixels: np.ndarray, recipe: Recipe, orientation: int) -> np.ndarray:
+    """`pixels` (H, W, 3) turned upright and brought to the recipe's size, contiguous."""
+    return np.ascontiguousarray(resized(upright(pixels, orientation), recipe.size))
+
+
+def finish(
+    scene: SceneImage,
+    *,
+    look: str = "faithful",
+    exposure_stops: float = 0.0,
+    colour_space: str = "srgb",
+    bit_depth: int = 8,
+    crop: tuple[int, int, int, int] | None = None,
+    size: int | None = None,
+) -> DisplayImage:
+    """Give a scene its look: display-referred, upright, uint8 or uint16 `(H, W, 3)`.
+
+    `look` names a look or the path of a look file. `colour_space` is "srgb" or "display-p3". `crop` is left, top,
+    width, height of the upright picture, `size` its longer side after cropping (never enlarged). Raises UsageError
+    for an unknown look or a choice out of range, and where the pixels are not (3, H, W) float32.
+    """
+    recipe = replace(
+        scene.recipe, look=str(look), exposure_stops=exposure_stops, colour_space=colour_space, crop=crop, size=size
+    ).checked()
+    pixels = scene.pixels
+    if pixels.ndim != 3 or pixels.shape[0] != 3 or pixels.dtype != np.float32 or pixels.size == 0:
+        raise UsageError(f"a scene's pixels are (3, H, W) float32, not {pixels.dtype} {pixels.shape}")
+    height, width = pixels.shape[1:]
+    area = area_of(recipe, width, height, scene.orientation)
+    plan = prepare(recipe, scene.white, width, height)
+    display = plan.display(Placed(pixels, (0, 0, 0)), area, bit_depth)
+    return DisplayImage(
+        pixels=displayed(display, recipe, scene.orientation),
+        colour_space=recipe.colour_space,
+        capture=scene.capture,
+        metadata=scene.metadata,
+        source=scene.source,
+        recipe=recipe,
+    )

@@ -1,0 +1,103 @@
+"""The look: scene light to display-encoded values through one shaper and one 33^3 table, tetrahedrally."""
+
+from __future__ import annotations
+
+import halide as hl
+
+NODES = 33
+CELL_BITS = 11  # a table cell spans 2^11 of the shaper's 2^16 coordinates
+PIECE_BITS = 17  # a shaper piece spans 2^17 float32 bit patterns: 64 pieces per octave
+TOE = 2.0**-11
+SCENE_MAX = 16.0
+GAMUT_THRESHOLD = 0.9
+SHAPER_PIECES = 961  # 15 octaves of 64 from TOE to SCENE_MAX + TOE, and the piece where SCENE_MAX itself falls
+
+x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
+
+
+def _larger(a: hl.Expr, b: hl.Expr) -> hl.Expr:
+    """The larger of two numbers, `b` where `a` is NaN: the same on every processor, unlike max."""
+    return hl.select(a > b, a, b)
+
+
+def inside_gamut(rgb: tuple[hl.Expr, hl.Expr, hl.Expr]) -> list[hl.Expr]:
+    """Colours outside Rec.2020 moved smoothly inside: no channel negative, the largest unchanged.
+
+    The distance of a channel from the largest, relative to it, is compressed from 0.9..infinity to 0.9..1 (the form
+    of the ACES reference gamut compression with power 1).
+    """
+    largest = _larger(rgb[0], _larger(rgb[1], _larger(rgb[2], hl.f32(0.0))))
+    threshold = hl.f32(GAMUT_THRESHOLD) * largest
+    room = hl.f32(1.0 - GAMUT_THRESHOLD) * largest
+    result = []
+    for channel in rgb:
+        excess = (largest - channel) - threshold
+        squeezed = room * (excess / (room + excess))
+        result.append(hl.select(excess > 0.0, _larger(room - squeezed, hl.f32(0.0)), channel))
+    return result
+
+
+class Look:
+    """The look at one position (x, y) of a picture or a plane, from its light `rgb` after exposure.
+
+    `shaper[960]` packs a knot and the step to the next as u16; `table[33^3]` packs an entry's R', G', B' as u16.
+    `channels` are display-encoded R'G'B', u16 expressions; `stored` are the intermediate Funcs, in order, and
+    `vertices` the table's entries around the colour.
+    """
+
+    def __init__(
+        self, rgb: tuple[hl.Expr, hl.Expr, hl.Expr], shaper: hl.ImageParam, table: hl.ImageParam, name: str
+    ) -> None:
+        light = hl.Func(f"light_{name}")
+        light[x, y] = tuple(inside_gamut(rgb))
+        coordinates = hl.Func(f"coordinates_{name}")
+        coordinates[x, y] = tuple(_shaped(light[x, y][channel], shaper) for channel in range(3))
+        corners = _tetrahedron([coordinates[x, y][channel] for channel in range(3)])
+        indices = hl.Func(f"indices_{name}")
+        indices[x, y] = tuple(index for index, _ in corners)
+        weights = hl.Func(f"weights_{name}")
+        weights[x, y] = tuple(weight for _, weight in corners)
+        self.vertices = vertices = hl.Func(f"vertices_{name}")
+        entries = [hl.unsafe_promise_clamped(indices[x, y][index], 0, NODES**3 - 1) for index in range(4)]
+        vertices[x, y] = tuple(table[entry] for entry in entries)
+
+        def channel_at(channel: int) -> hl.Expr:
+            total = hl.i32(1 << (CELL_BITS - 1))
+            for index in range(4):
+                entry = hl.cast(hl.UInt(16), vertices[x, y][index] >> hl.cast(hl.UInt(64), 16 * channel))
+                total += hl.cast(hl.Int(32), entry) * weights[x, y][index]
+            return hl.cast(hl.UInt(16), total >> CELL_BITS)
+
+        self.channels = tuple(channel_at(channel) for channel in range(3))
+        self.stored = (light, coordinates, indices, weights)
+
+
+def _shaped(value: hl.Expr, shaper: hl.ImageParam) -> hl.Expr:
+    """The shaper's coordinate 0..65535 of a scene value: its float32 bits, a logarithm in straight pieces, index it."""
+    positive = _larger(value, hl.f32(0.0))
+    bounded = hl.select(positive < hl.f32(SCENE_MAX), positive, hl.f32(SCENE_MAX))
+    bits = hl.reinterpret(hl.Int(32), bounded + hl.f32(TOE)) - hl.reinterpret(hl.Int(32), hl.f32(TOE))
+    entry = shaper[hl.unsafe_promise_clamped(bits >> PIECE_BITS, 0, SHAPER_PIECES - 1)]
+    fraction = hl.cast(hl.UInt(32), bits & ((1 << PIECE_BITS) - 1))
+    return hl.cast(hl.Int(32), (entry & hl.u32(0xFFFF)) + (((entry >> hl.u32(16)) * fraction) >> hl.u32(PIECE_BITS)))
+
+
+def _tetrahedron(coordinates: list[hl.Expr]) -> list[tuple[hl.Expr, hl.Expr]]:
+    """Index and weight (of 2^11) of the four table entries around a colour.
+
+    From the cell's first corner, step along the axis of the largest fraction, then the middle, then the least.
+    """
+    strides = (1, NODES, NODES * NODES)
+    red, green, blue = (coordinate & ((1 << CELL_BITS) - 1) for coordinate in coordinates)
+    base = sum((coordinate >> CELL_BITS) * stride for coordinate, stride in zip(coordinates, strides, strict=True))
+    largest, least = hl.max(hl.max(red, green), blue), hl.min(hl.min(red, green), blue)
+    middle = red + green + blue - largest - least
+    first = hl.select((red >= green) & (red >= blue), strides[0], hl.select(green >= blue, strides[1], strides[2]))
+    last = hl.select((blue <= green) & (blue <= red), strides[2], hl.select(green <= red, strides[1], strides[0]))
+    whole = sum(strides)
+    return [
+        (base, (1 << CELL_BITS) - largest),
+        (base + first, largest - middle),
+        (base + whole - last, middle - least),
+        (base + whole, least),
+    ]

@@ -1,0 +1,174 @@
+"""RawFrame: what a sensor recorded, with everything needed to interpret it. Plain data, no image science."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+#: CFA layouts that tirage develops itself: the colours of the top-left 2x2 of the active area, in reading order.
+BAYER_PATTERNS = ("RGGB", "GRBG", "GBRG", "BGGR")
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A pixel rectangle: `left`, `top` of its first pixel, `width` and `height`."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """One past the last column."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> int:
+        """One past the last row."""
+        return self.top + self.height
+
+
+@dataclass(frozen=True, eq=False)
+class GainMap:
+    """A grid of gains over an area of the active area (DNG 1.7.1, opcode 9 GainMap).
+
+    `gains` is (points_v, points_h, map_planes) float32. Grid point (j, i) sits at
+    (origin_v + j * spacing_v, origin_h + i * spacing_h) in coordinates where 0..1 spans the active area.
+    It applies to the pixels `area` of rows top, top + row_pitch, ... and columns left, left + column_pitch, ...
+    of `planes` planes from `plane` on.
+    """
+
+    area: Rectangle
+    plane: int
+    planes: int
+    row_pitch: int
+    column_pitch: int
+    spacing_v: float
+    spacing_h: float
+    origin_v: float
+    origin_h: float
+    gains: np.ndarray
+
+
+@dataclass(frozen=True)
+class Opcode:
+    """One undecoded operation of a DNG opcode list (DNG 1.7.1, chapter 7)."""
+
+    code: int
+    dng_version: tuple[int, int, int, int]
+    optional: bool
+    preview_skip: bool
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Illuminant:
+    """One calibration of a camera: the light it was made under, and its matrices (DNG 1.7.1, chapter 6).
+
+    `cct_kelvin` is the light's correlated colour temperature, `color_matrix` (3, 3) maps XYZ to camera,
+    `forward_matrix` (3, 3) maps white-balanced camera to XYZ D50, `camera_calibration` (3, 3) corrects one unit.
+    """
+
+    cct_kelvin: float
+    color_matrix: np.ndarray
+    forward_matrix: np.ndarray | None = None
+    camera_calibration: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class CameraColour:
+    """How a camera sees colour: one to three calibrations and the analogue gains (DNG 1.7.1, chapter 6)."""
+
+    illuminants: tuple[Illuminant, ...]
+    analog_balance: np.ndarray = field(default_factory=lambda: np.ones(3))
+
+
+@dataclass(frozen=True)
+class Capture:
+    """How the picture was taken. Absent facts are None or ''."""
+
+    make: str = ""
+    model: str = ""
+    lens: str = ""
+    exposure_s: float | None = None
+    f_number: float | None = None
+    iso: float | None = None
+    focal_length_mm: float | None = None
+    time: dt.datetime | None = None
+    """Local time of the shutter; aware when the file states an offset."""
+
+
+@dataclass(frozen=True, eq=False)
+class Metadata:
+    """The EXIF that travels from the source file to the finished one. MakerNote is not carried.
+
+    Keys are EXIF tag numbers, values are str, bytes, int, (numerator, denominator) or tuples of these.
+    """
+
+    image: dict[int, Any] = field(default_factory=dict)
+    exif: dict[int, Any] = field(default_factory=dict)
+    gps: dict[int, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class RawFrame:
+    """One frame of a sensor.
+
+    `mosaic` is (H, W) uint16 or float32, the active area in stored units (after opcode list 1 and the
+    LinearizationTable, before black is subtracted); with `cfa` None it is (3, H, W), already demosaiced.
+    It may be a view of a read-only memory map.
+
+    `cfa` names the 2x2 colours of the active area's top-left corner in reading order, "RGGB" for instance.
+    `black_level` (rows, columns) or (rows, columns, 3) float64 repeats from the active area's top-left;
+    `black_level_delta_h` (W,) and `black_level_delta_v` (H,) are added to it. `white_level` (planes,) float64.
+    `default_crop` lies inside the active area. `orientation` is the EXIF value 1..8.
+    `as_shot_neutral` (3,) is the camera's response to white, `as_shot_white_xy` (2,) its chromaticity; either or none.
+    `noise_profile` (n, 2) float64, n = 1 or planes: variance = scale * x + offset on 0..1 (DNG NoiseProfile).
+    `lens_shading` are the GainMaps of opcode list 2; the other opcodes of lists 2 and 3 are carried undecoded.
+    `notes` are one-line remarks worth showing to the user.
+    """
+
+    mosaic: np.ndarray = field(repr=False)
+    cfa: str | None
+    black_level: np.ndarray
+    white_level: np.ndarray
+    default_crop: Rectangle
+    colour: CameraColour
+    orientation: int = 1
+    as_shot_neutral: np.ndarray | None = None
+    as_shot_white_xy: np.ndarray | None = None
+    black_level_delta_h: np.ndarray | None = field(default=None, repr=False)
+    black_level_delta_v: np.ndarray | None = field(default=None, repr=False)
+    baseline_exposure_stops: float = 0.0
+    noise_profile: np.ndarray | None = None
+    lens_shading: tuple[GainMap, ...] = field(default=(), repr=False)
+    opcodes_2: tuple[Opcode, ...] = ()
+    opcodes_3: tuple[Opcode, ...] = ()
+    default_user_crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    default_scale: tuple[float, float] = (1.0, 1.0)
+    capture: Capture = Capture()
+    metadata: Metadata = field(default_factory=Metadata, repr=False)
+    source: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def height(self) -> int:
+        """Rows of the active area."""
+        return self.mosaic.shape[-2]
+
+    @property
+    def width(self) -> int:
+        """Columns of the active area."""
+        return self.mosaic.shape[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class Burst:
+    """Frames of one scene; `reference` indexes the frame whose geometry the result takes."""
+
+    frames: tuple[RawFrame, ...]
+    reference: int = 0

@@ -1,0 +1,50 @@
+"""SceneImage and DisplayImage: the type says the state of the light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .frame import Capture, Metadata
+from .recipe import Recipe
+
+#: Stops between the sensor's grey and scene 0.18: ISO 12232 saturation-based speed puts an 18 % grey at 10/78 of
+#: the sensor's clip, so white-level 1.0 becomes 0.18 * 7.8 = 1.404.
+GREY_OFFSET_STOPS = 0.4895
+
+
+@dataclass(frozen=True, eq=False)
+class SceneImage:
+    """Scene-linear Rec.2020 D65, 0.18 = grey, before exposure is chosen.
+
+    `pixels` (3, H, W) float32, unbounded above, small negatives allowed, in the sensor's orientation (`orientation`,
+    EXIF 1..8, is applied by finish). Scale: sensor white x 2^(baseline exposure + GREY_OFFSET_STOPS).
+    `white` is the scene value at which the sensor clips. `metered_stops` is the correction that metering suggests.
+    """
+
+    pixels: np.ndarray = field(repr=False)
+    white: float
+    orientation: int = 1
+    metered_stops: float = 0.0
+    capture: Capture = Capture()
+    metadata: Metadata = field(default_factory=Metadata, repr=False)
+    source: str = ""
+    recipe: Recipe = Recipe()
+
+
+@dataclass(frozen=True, eq=False)
+class DisplayImage:
+    """A finished, upright picture, ready for a display.
+
+    `pixels` (H, W, 3) uint8 or uint16, R'G'B' of `colour_space` ("srgb" or "display-p3"), both with the sRGB transfer
+    function, peak at 203 cd/m2 reference white. `recipe` makes it again from its source.
+    """
+
+    pixels: np.ndarray = field(repr=False)
+    colour_space: str = "srgb"
+    capture: Capture = Capture()
+    metadata: Metadata = field(default_factory=Metadata, repr=False)
+    source: str = ""
+    recipe: Recipe = Recipe()
+    gain_map: np.ndarray | None = field(default=None, repr=False)

@@ -1,0 +1,48 @@
+"""Recipe: every choice that turns a RAW file into a photograph, so that it can be made again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import UsageError
+from .parameters import from_mapping, parameter, validate
+
+QUALITIES = ("fast", "balanced", "best")
+COLOUR_SPACES = ("srgb", "display-p3")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The choices, with their defaults. Travels in the XMP of every picture that tirage writes."""
+
+    look: str = parameter("faithful", "name of a look, or path of a look file")
+    quality: str = parameter("balanced", "speed against quality", choices=QUALITIES)
+    exposure_stops: float = parameter(0.0, "exposure on top of the shot's", unit="stops", low=-10.0, high=10.0)
+    white_balance: str = parameter("as-shot", "as-shot, daylight, a temperature in kelvin, or pick:x,y of a grey spot")
+    colour_space: str = parameter("srgb", "colour space of the picture", choices=COLOUR_SPACES)
+    crop: tuple[int, int, int, int] | None = parameter(None, "left, top, width, height of the upright picture", unit="px")
+    size: int | None = parameter(None, "longer side of the picture; never enlarged", unit="px", low=1, high=65500)
+
+    def checked(self) -> Recipe:
+        """The recipe itself; UsageError naming the first choice that is out of range."""
+        validate(self, "recipe")
+        if self.crop is not None and (len(self.crop) != 4 or any(not isinstance(side, int) for side in self.crop)):
+            raise UsageError(f"crop must be four whole numbers (left, top, width, height), not {self.crop!r}")
+        return self
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The recipe as a table for JSON or TOML; choices left at None are omitted."""
+        table = dataclasses.asdict(self)
+        table = {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
+        return {key: value for key, value in table.items() if value is not None}
+
+    @classmethod
+    def from_mapping(cls, table: Mapping[str, Any], where: str = "recipe") -> Recipe:
+        """The recipe in `table`; unknown keys and values out of range raise UsageError naming `where`."""
+        values = dict(table)
+        if isinstance(values.get("crop"), list):
+            values["crop"] = tuple(values["crop"])
+        return from_mapping(cls, values, where).checked()

@@ -1,0 +1,89 @@
+"""The whole photograph on one page: read -> develop -> finish -> write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .developing import development
+from .developing.development import Development, develop
+from .finishing import finish as finishing
+from .finishing.finish import Finish, finish
+from .kernels.call import Placed, run
+from .photo.frame import Rectangle, RawFrame
+from .photo.image import DisplayImage
+from .photo.recipe import Recipe
+from .reading import read
+from .writing import write
+from .writing.formats import choose
+
+__all__ = ["develop", "finish", "photograph", "read", "render", "write"]
+
+#: Rows of the picture that exist as scene light at a time, where no fused graph does the whole.
+STRIP_ROWS = 256
+
+
+def photograph(
+    path: str | PathLike[str],
+    *,
+    output: str | PathLike[str] | None = None,
+    recipe: Recipe | None = None,
+    format: str | None = None,
+    jpeg_quality: int = 92,
+    overwrite: bool = True,
+    strip_gps: bool = False,
+    **choices: Any,
+) -> DisplayImage:
+    """Read, develop and finish one RAW file and, given `output`, write it: the four verbs in one, in strips.
+
+    `choices` are fields of `Recipe` (look, quality, exposure_stops, white_balance, colour_space, crop, size) and go
+    before those of `recipe`. Pixels equal those of the four calls. Raises UsageError and FileError as they do.
+    """
+    recipe = replace(recipe or Recipe(), **choices).checked()
+    bit_depth = 8
+    if output is not None:
+        bit_depth = choose(Path(output), format).bits
+    picture = render(read(path), recipe, bit_depth=bit_depth)
+    if output is not None:
+        write(picture, output, format=format, quality=jpeg_quality, overwrite=overwrite, strip_gps=strip_gps)
+    return picture
+
+
+def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:
+    """Develop and finish `raw` without ever holding its whole scene."""
+    develop_plan = development.prepare(raw, quality=recipe.quality, white_balance=recipe.white_balance)
+    width, height = develop_plan.crop.width, develop_plan.crop.height
+    finish_plan = finishing.prepare(recipe, develop_plan.white, width, height)
+    area = finishing.area_of(recipe, width, height, raw.orientation)
+    pixels = finishing.empty_display(area, bit_depth)
+    if develop_plan.tables is not None and bit_depth == 8:
+        run(
+            f"photograph_{develop_plan.method}",
+            *develop_plan.arguments,
+            *finish_plan.arguments,
+            finishing.placed_display(pixels, area),
+        )
+    else:
+        _in_strips(develop_plan, finish_plan, area, pixels)
+    return DisplayImage(
+        pixels=finishing.displayed(pixels, recipe, raw.orientation),
+        colour_space=recipe.colour_space,
+        capture=raw.capture,
+        metadata=raw.metadata,
+        source=raw.source,
+        recipe=recipe,
+    )
+
+
+def _in_strips(develop_plan: Development, finish_plan: Finish, area: Rectangle, pixels: np.ndarray) -> None:
+    """Fill `pixels`, the picture's `area`, a strip of scene light at a time."""
+    bit_depth = 8 * pixels.dtype.itemsize
+    for top in range(area.top, area.bottom, STRIP_ROWS):
+        strip = Rectangle(area.left, top, area.width, min(STRIP_ROWS, area.bottom - top))
+        around = finishing.grown(strip, finish_plan.width, finish_plan.height)
+        scene = Placed(develop_plan.scene(around), (0, around.top, around.left))
+        pixels[strip.top - area.top : strip.bottom - area.top] = finish_plan.display(scene, strip, bit_depth)

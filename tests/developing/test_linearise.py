@@ -1,0 +1,181 @@
+"""Linearising, lens shading and clipping, seen through the developing kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from developing.scenes import frame, gain_maps
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracles import FLAT_FIELD_CORNER, SCENE_AGAINST_REFERENCE
+
+from tirage.developing import development
+from tirage.developing.camera_colour import camera_to_scene
+from tirage.developing.demosaic.malvar2004 import reference as malvar2004
+from tirage.developing.demosaic.menon2007 import reference as menon2007
+from tirage.developing.linearise import reference
+from tirage.developing.white_balance import multipliers, neutral_for
+from tirage.photo.errors import UnsupportedFileError, UsageError
+from tirage.photo.frame import BAYER_PATTERNS, GainMap, RawFrame, Rectangle
+from tirage.photo.image import GREY_OFFSET_STOPS
+
+REFERENCES = {"fast": malvar2004.demosaic, "balanced": menon2007.demosaic}
+
+
+def reference_scene(raw: RawFrame, quality: str) -> np.ndarray:
+    """Developing in NumPy float64, stage by stage; (3, H, W) of the default crop."""
+    neutral = neutral_for(raw, "as-shot")
+    gains = multipliers(neutral)
+    light = reference.light(raw, gains)
+    shading = reference.shading_fields(raw)
+    colours = np.array([["RGB".index(raw.cfa[2 * i + j]) for j in (0, 1)] for i in (0, 1)])
+    limit = np.min([gains[colours[i, j]] * shading[i, j] for i in (0, 1) for j in (0, 1)], axis=0)
+    camera = REFERENCES[quality](np.minimum(light, limit), raw.cfa)
+    matrix = camera_to_scene(raw.colour, neutral) * 2.0 ** (raw.baseline_exposure_stops + GREY_OFFSET_STOPS)
+    scene = np.einsum("oc,chw->ohw", matrix, camera)
+    crop = raw.default_crop
+    return scene[:, crop.top : crop.bottom, crop.left : crop.right]
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+@settings(max_examples=25, deadline=None)
+@given(
+    height=st.integers(40, 80),
+    width=st.integers(40, 140),
+    cfa=st.sampled_from(BAYER_PATTERNS),
+    left=st.integers(0, 9),
+    top=st.integers(0, 9),
+    shaded=st.booleans(),
+    seed=st.integers(0, 50),
+)
+def test_scene_equals_the_references(
+    quality: str, height: int, width: int, cfa: str, left: int, top: int, shaded: bool, seed: int
+) -> None:
+    crop = Rectangle(left, top, width - left - 3, height - top - 5)
+    maps = gain_maps(height, width) if shaded else ()
+    raw = frame(height, width, cfa, crop, seed, lens_shading=maps, baseline_exposure_stops=0.5)
+    scene = development.develop(raw, quality=quality)
+    assert scene.pixels.shape == (3, crop.height, crop.width)
+    assert scene.white == pytest.approx(2 ** (0.5 + GREY_OFFSET_STOPS))
+    np.testing.assert_allclose(scene.pixels, reference_scene(raw, quality), atol=SCENE_AGAINST_REFERENCE)
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_any_area_equals_the_whole(quality: str) -> None:
+    raw = frame(90, 131, "GRBG", Rectangle(3, 5, 120, 80), lens_shading=gain_maps(90, 131))
+    plan = development.prepare(raw, quality=quality)
+    whole = plan.scene(Rectangle(0, 0, 120, 80))
+    generator = np.random.default_rng(0)
+    for _ in range(20):
+        left, top = int(generator.integers(0, 119)), int(generator.integers(0, 79))
+        width, height = int(generator.integers(1, 121 - left)), int(generator.integers(1, 81 - top))
+        part = plan.scene(Rectangle(left, top, width, height))
+        np.testing.assert_array_equal(part, whole[:, top : top + height, left : left + width])
+
+
+def flat_field(maps: tuple[GainMap, ...], height: int = 300, width: int = 400) -> RawFrame:
+    """What a sensor records of an even grey through the falloff that `maps` undo."""
+    even = frame(height, width, lens_shading=maps, black_level=np.full((1, 1), 512.0))
+    light = 0.2 / reference.shading_gain(even)
+    return frame(
+        height,
+        width,
+        lens_shading=maps,
+        black_level=np.full((1, 1), 512.0),
+        as_shot_neutral=np.ones(3),
+    ).__class__(**{**even.__dict__, "mosaic": np.rint(512 + light * 15871).astype(np.uint16)})
+
+
+@pytest.mark.parametrize("kind", ["four maps", "one map", "two on top of each other", "half the frame"])
+def test_a_shaded_flat_field_comes_out_flat(kind: str) -> None:
+    four = gain_maps(300, 400, (13, 17))
+    rows, columns = np.mgrid[-1:1:9j, -1:1:11j]
+    gains = (1 + 0.8 * (rows**2 + columns**2) / 2).astype(np.float32)[:, :, None]
+    every = GainMap(Rectangle(0, 0, 400, 300), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
+    half = GainMap(Rectangle(100, 50, 300, 201), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
+    maps = {"four maps": four, "one map": (every,), "two on top of each other": (*four, every), "half the frame": (half,)}
+    scene = development.develop(flat_field(maps[kind]), quality="fast").pixels
+    for channel in scene:
+        inner = channel if kind != "half the frame" else channel[60:240, 110:390]
+        centre = inner[inner.shape[0] // 2 - 8 :][:16, inner.shape[1] // 2 - 8 :][:, :16].mean()
+        for corner in (inner[:16, :16], inner[:16, -16:], inner[-16:, :16], inner[-16:, -16:]):
+            assert abs(corner.mean() / centre - 1) < FLAT_FIELD_CORNER
+
+
+def test_real_gain_maps_flatten_a_simulated_field(shared_data) -> None:
+    from tirage.reading import read
+
+    maps = read(shared_data / "raw" / "gopro_hero6_iso100.dng").lens_shading
+    assert len(maps) == 4
+    import dataclasses
+
+    # The same grids on a smaller sensor, to keep the pixel-by-pixel reference quick.
+    small = tuple(
+        dataclasses.replace(m, area=Rectangle(m.area.left % 2, m.area.top % 2, 400 - m.area.left % 2, 300 - m.area.top % 2))
+        for m in maps
+    )
+    scene = development.develop(flat_field(small), quality="fast").pixels
+    centre = scene[:, 142:158, 192:208].mean(axis=(1, 2))
+    for rows in (slice(0, 8), slice(-8, None)):
+        for columns in (slice(0, 8), slice(-8, None)):
+            assert np.abs(scene[:, rows, columns].mean(axis=(1, 2)) / centre - 1).max() < FLAT_FIELD_CORNER
+
+
+@pytest.mark.parametrize("shaded", [False, True])
+def test_clipped_highlights_are_neutral(shaded: bool) -> None:
+    maps = gain_maps(64, 80) if shaded else ()
+    raw = frame(64, 80, lens_shading=maps)
+    raw.mosaic[:] = 16383
+    scene = development.develop(raw, quality="balanced").pixels
+    spread = scene.max(axis=0) - scene.min(axis=0)
+    assert (spread / scene.mean(axis=0)).max() < (0.02 if shaded else 1e-5)
+
+
+def test_exposure_is_linear() -> None:
+    raw = frame(48, 64, black_level=np.zeros((1, 1)), white_level=np.array([65535.0]))
+    dim = RawFrame(**{**raw.__dict__, "mosaic": raw.mosaic // 4 * 2})
+    bright = RawFrame(**{**raw.__dict__, "mosaic": raw.mosaic // 4 * 4})
+    one, two = (development.develop(each, quality="fast").pixels for each in (dim, bright))
+    np.testing.assert_allclose(one * 2, two, atol=1e-6)
+
+
+def test_black_patterns_and_offsets() -> None:
+    """A tall black pattern and row and column offsets give what the same light without them gives."""
+    generator = np.random.default_rng(7)
+    plain = frame(64, 80, black_level=np.full((1, 1), 600.0))
+    pattern = generator.integers(-40, 40, (4, 2)).astype(float)
+    down, along = generator.integers(-20, 20, 64).astype(float), generator.integers(-20, 20, 80).astype(float)
+    rows, columns = np.mgrid[:64, :80]
+    offset = pattern[rows % 4, columns % 2] + down[:, None] + along[None, :]
+    shifted = RawFrame(
+        **{
+            **plain.__dict__,
+            "mosaic": (np.minimum(plain.mosaic, 16000) + offset).astype(np.uint16),
+            "black_level": 600.0 + pattern,
+            "black_level_delta_h": along,
+            "black_level_delta_v": down,
+        }
+    )
+    plain.mosaic[:] = np.minimum(plain.mosaic, 16000)
+    expected, result = (development.develop(each, quality="fast").pixels for each in (plain, shifted))
+    assert np.abs(result - expected).max() < 0.02  # the white level stays, so the scale differs by black / white
+    flat = RawFrame(**{**shifted.__dict__, "mosaic": (3000 + offset).astype(np.uint16)})
+    even = development.develop(flat, quality="fast").pixels
+    assert np.ptp(even, axis=(1, 2)).max() < 2e-3
+
+
+def test_three_colour_frames() -> None:
+    colours = np.random.default_rng(1).integers(0, 4000, (3, 40, 50)).astype(np.uint16)
+    raw = frame(40, 50, mosaic=colours, cfa=None, black_level=np.full((1, 1), 100.0), white_level=np.array([4000.0]))
+    gains = multipliers(raw.as_shot_neutral)
+    camera = np.minimum((colours - 100.0) / 3900 * gains[:, None, None], 1)
+    matrix = camera_to_scene(raw.colour, neutral_for(raw, "as-shot")) * 2.0**GREY_OFFSET_STOPS
+    expected = np.einsum("oc,chw->ohw", matrix, camera)
+    np.testing.assert_allclose(development.develop(raw).pixels, expected, atol=SCENE_AGAINST_REFERENCE)
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(UsageError, match="balanced"):
+        development.develop(frame(), quality="balenced")
+    with pytest.raises(UnsupportedFileError, match="Bayer"):
+        development.develop(frame(cfa="RGBE"))

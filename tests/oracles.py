@@ -1,0 +1,25 @@
+"""Every tolerance of the test suite, with its reason."""
+
+# Writing
+#: The embedded profile's colorants against littlecms's: ours are rounded so that they add up to white, one unit.
+ICC_COLORANT = 1.5 / 65536
+#: XYZ through the profile against colour-science: three colorants, two rounded (half a unit), one also corrected.
+ICC_XYZ = 2.5 / 65536
+#: 8-bit colour through littlecms's own integer tables against colour-science in floats: one level.
+ICC_8_BIT = 1 / 255
+#: A smooth picture through JPEG quality 92 with colour at half resolution: RMS error in levels of 255.
+JPEG_RMS = 2.0
+
+# developing ---------------------------------------------------------------------------------------------------------
+
+#: A float32 kernel against its float64 reference on values of 0..1: a few dozen roundings of 2^-24.
+KERNEL_AGAINST_REFERENCE = 2e-6
+
+#: Mean CPSNR of the same algorithm by colour-demosaicing; they differ in border handling only.
+CPSNR_AGAINST_PEER_DB = 0.1
+
+#: The developing kernels against their float64 references: the matrix and gains of 2 add to the roundings above.
+SCENE_AGAINST_REFERENCE = 1e-5
+
+#: Corner against centre of a flat field after its GainMap (the issue's bound).
+FLAT_FIELD_CORNER = 0.005
