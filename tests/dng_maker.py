@@ -106,7 +106,9 @@ def make_dng(
     height, width = pixels.shape[:2]
     rows, columns = tile or (min(rows_per_strip or height, height), width)
     segments = [
-        encode_segment(_segment(pixels, top, left, rows, columns, tile is not None), bits, order, compression, predictor)
+        encode_segment(
+            _segment(pixels, top, left, rows, columns, tile is not None), bits, order, compression, predictor
+        )
         for top in range(0, height, rows)
         for left in range(0, width, columns)
     ]

@@ -23,3 +23,15 @@ SCENE_AGAINST_REFERENCE = 1e-5
 
 #: Corner against centre of a flat field after its GainMap (the issue's bound).
 FLAT_FIELD_CORNER = 0.005
+
+# Reading
+#: JPEG XL samples of 10 or 12 bits scaled to 16: ours are rounded exactly, Adobe's SDK scales in 32-bit floats. One unit.
+JPEG_XL_SCALE = 1
+#: LibRaw's 16-bit values of a polynomial against ours in doubles: it cuts off where we don't round. One unit.
+LIBRAW_TRUNCATION = 1.0
+#: exiftool prints ten significant digits.
+EXIFTOOL_DIGITS = 1e-9
+#: McCamy's formula against the exact temperature of a daylight; his paper claims 2 K, our own limit is a little wider.
+MCCAMY_KELVIN = 3.0
+#: A flat field through LibRaw's X-Trans interpolation: two roundings to 16 bits.
+LIBRAW_FLAT = 2

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
+
+#: EXIF orientation -> how the picture is brought upright.
+UPRIGHT = {
+    2: "mirror it left to right",
+    3: "turn it by 180 degrees",
+    4: "mirror it top to bottom",
+    5: "mirror it along its diagonal",
+    6: "turn it to the right",
+    7: "mirror it along its other diagonal",
+    8: "turn it to the left",
+}
 
 
 @click.command(
@@ -17,49 +29,81 @@ Examples:
 """
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="print JSON, for programs")
+@click.option("--json", "as_json", is_flag=True, help="print every fact as JSON, for programs")
 def info(file: Path, as_json: bool) -> None:
     """Print what the RAW FILE says and what tirage will do with it."""
-    from ..pipeline import read
+    from ..reading import read
     from ..reading.describe import describe
 
     facts = describe(read(file), file)
+    facts["steps"] = list(steps(facts))
     if as_json:
         import json
 
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
-    else:
-        for line in lines(facts):
-            click.echo(line)
+        return
+    rows = [(name, text) for name, text in summary(facts) if text]
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        click.echo(f"{name:{width}}  {text}")
+    click.echo("\ntirage will")
+    for step in facts["steps"]:
+        click.echo(f"  {step}")
+    for note in facts["notes"]:
+        click.echo(f"note: {note}")
 
 
-def lines(facts: dict[str, Any], indent: str = "") -> Iterator[str]:
-    """`facts` as aligned text, a line per fact; absent facts are left out, inner tables are indented."""
-    width = max((len(_words(key)) for key in facts), default=0)
-    for key, value in facts.items():
-        if value is None or value == "" or value == [] or value == {}:
-            continue
-        if isinstance(value, dict):
-            yield f"{indent}{_words(key)}"
-            yield from lines(value, indent + "  ")
-        elif isinstance(value, (list, tuple)) and any(isinstance(item, (str, dict)) for item in value):
-            yield f"{indent}{_words(key)}"
-            for item in value:
-                yield f"{indent}  - " + ("; ".join(lines(item)) if isinstance(item, dict) else str(item))
-        else:
-            yield f"{indent}{_words(key):{width}}  {_shown(value)}"
+def summary(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the file says, as (name, text) rows; the text of absent facts is empty."""
+    bits = f"{facts['bits']} bits" if facts.get("bits") else ""
+    yield "file", facts["file"]
+    yield "format", _listed(facts["format"], facts.get("compression"), bits)
+    yield "camera", facts.get("camera") or f"{facts['make']} {facts['model']}".strip()
+    yield "lens", facts["lens"]
+    yield "taken", _shot(facts)
+    yield "picture", f"{facts['width']} x {facts['height']}"
+    yield "colour filters", facts["colour_filters"]
+    yield "levels", f"black {_numbers(sorted(set(facts['black_level'])))}, white {_numbers(set(facts['white_level']))}"
+    yield "neutral as shot", _numbers(facts["as_shot_neutral"] or facts["as_shot_white_xy"] or [])
+    yield "calibrated for", _listed(*(f"{one['cct_kelvin']:.0f} K" for one in facts["illuminants"]))
+    yield "profile", _listed(facts.get("profile"), *facts.get("profile_tables", []))
+    yield "place", "GPS position (--strip-gps leaves it out)" if facts["gps"] else ""
 
 
-def _words(key: str) -> str:
-    return str(key).replace("_", " ")
+def steps(facts: dict[str, Any]) -> Iterator[str]:
+    """What tirage does with a file of these facts, in order, unless told otherwise."""
+    yield "subtract black and scale to white"
+    if maps := facts["gain_maps"]:
+        most = math.log2(max(max(one["most_gain"] for one in maps), 1e-6))
+        yield f"even out lens shading by the file's {len(maps)} gain map{'s' * (len(maps) > 1)}, up to {most:+.1f} stops"
+    known = facts["as_shot_neutral"] or facts["as_shot_white_xy"]
+    yield "balance white as shot" if known else "balance white for daylight, since the file does not say what was white"
+    if facts["colour_filters"].isupper():
+        yield f"demosaic {facts['colour_filters']} by Menon 2007 (by Malvar 2004 with --quality fast)"
+    yield "bring camera colour to Rec.2020 by the file's own matrices"
+    if stops := facts["baseline_exposure_stops"]:
+        yield f"expose by {stops:+.2f} stops, as the file asks"
+    if facts["orientation"] in UPRIGHT:
+        yield UPRIGHT[facts["orientation"]]
+    yield f"finish {facts['width']} x {facts['height']} pixels under the look you choose"
 
 
-def _shown(value: Any) -> str:
-    """A value the way people write it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.5g}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_shown(item) for item in value)
-    return str(value)
+def _shot(facts: dict[str, Any]) -> str:
+    """Time and exposure on one line: 2016-01-01 23:07:27, 1/455 s, f/2.8, ISO 100, 3 mm."""
+    seconds = facts["exposure_s"]
+    shutter = "" if not seconds else f"1/{1 / seconds:.0f} s" if seconds < 0.3 else f"{seconds:g} s"
+    return _listed(
+        (facts["time"] or "").replace("T", " "),
+        shutter,
+        f"f/{facts['f_number']:g}" if facts["f_number"] else "",
+        f"ISO {facts['iso']:g}" if facts["iso"] else "",
+        f"{facts['focal_length_mm']:g} mm" if facts["focal_length_mm"] else "",
+    )
+
+
+def _listed(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _numbers(values: Any) -> str:
+    return " ".join(f"{value:.5g}" for value in values)

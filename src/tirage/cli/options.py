@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import click
 
-from ..photo.parameters import validate
 from ..photo.recipe import Recipe
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -99,7 +98,7 @@ def chosen_recipe(recipe_file: Path | None, choices: dict[str, Any]) -> Recipe:
 
         base = recipe_of(recipe_file)
     recipe = dataclasses.replace(base, **{name: value for name, value in choices.items() if value is not None})
-    validate(recipe)
+    recipe.checked()
     from ..finishing.look.load import load_look
 
     load_look(recipe.look)

@@ -88,7 +88,6 @@ def compile_apart(where: str, job: Job) -> float:
     """Compile one object in a fresh process; seconds. `RuntimeError` says what the process said last."""
     began = time.perf_counter()
     temporary = job.output.with_name(f".{os.getpid()}.{job.output.name}")
-    temporary = temporary.with_suffix(job.output.suffix)
     specification = [where, job.graph, job.function, job.target, str(temporary), job.header and str(job.header)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p or os.getcwd() for p in sys.path)}
     environment = {key: value for key, value in environment.items() if not key.startswith("HL_")}
@@ -238,6 +237,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (RuntimeError, ValueError, LookupError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

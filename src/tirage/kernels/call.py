@@ -209,10 +209,7 @@ def _buffer(parameter: Parameter, argument: Any) -> Any:
     _HEAD.pack_into(memory, 0, 0, 0, host, 0, _KINDS[dtype.kind], bits, 1, ndim, dimensions, 0)
     offset = _HEAD.size
     for axis in range(ndim - 1, -1, -1):
-        stride, remainder = divmod(strides[axis], size)
-        first, extent = origin[axis], shape[axis]
-        if remainder:
-            raise _Refused(f"has a stride of {strides[axis]} bytes, not a multiple of its {size}-byte items; copy it")
+        stride, first, extent = strides[axis] // size, origin[axis], shape[axis]  # aligned: the division is exact
         if stride not in _INT32 or first not in _INT32 or first + extent not in _INT32:
             raise _Refused(f"is too large for a kernel (shape {shape}, origin {tuple(origin)}); process it in parts")
         _DIMENSION.pack_into(memory, offset, first, extent, stride, 0)

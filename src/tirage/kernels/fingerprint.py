@@ -1,8 +1,8 @@
 """Which source text a graph depends on, found without running it: a changed kernel rebuilds alone.
 
 From the graph's build function, every name that its text mentions is followed to the definition that binds it: in
-the same module, or through an import into another module of the same package. What Python binds in ways that can't
-be followed (loops or calls at module level) counts as part of every definition of that module.
+the same module, or through an import into another module of its package or of tirage. What a module binds in ways that
+can't be followed (loops or calls at its top level) counts as part of every definition in it.
 """
 
 from __future__ import annotations
@@ -65,56 +65,59 @@ class _Walk:
     """Collects (module, text) of every statement reached."""
 
     def __init__(self) -> None:
-        self.package = ""
-        self.seen: set[tuple[str, str]] = set()
+        self.packages = {__name__.split(".")[0]}
+        self.seen: set[tuple[str, str, str]] = set()
         self.text: set[tuple[str, str]] = set()
 
     def inside(self, module: str) -> bool:
-        return module == self.package or module.startswith(self.package + ".")
+        return module.split(".")[0] in self.packages
 
-    def name(self, module: str, name: str) -> None:
-        """Follow `name` as the module `module` sees it; "*" stands for all of the module."""
-        if (module, name) in self.seen or not self.inside(module):
+    def name(self, module: str, name: str, attribute: str = "*") -> None:
+        """Follow `name` as the module `module` sees it, and where that is a module, its `attribute`; "*" is all."""
+        if (module, name, attribute) in self.seen or not self.inside(module):
             return
-        self.seen.add((module, name))
-        bindings, others, is_package = _module(module)
+        self.seen.add((module, name, attribute))
+        bindings, others, _ = _module(module)
         if name == "*":
             for bound in bindings:
                 self.name(module, bound)
         for statement in [*bindings.get(name, ()), *others]:
-            if isinstance(statement, ast.ImportFrom):
-                self.import_from(module, is_package, statement, name)
-            elif isinstance(statement, ast.Import):
+            if isinstance(statement, ast.Import | ast.ImportFrom):
                 for alias in statement.names:
                     if (alias.asname or alias.name.split(".")[0]) == name:
-                        self.name(alias.name, "*")
-            else:
-                self.text.add((module, _without_docstrings(statement)))
-                for node in ast.walk(statement):
-                    if isinstance(node, ast.Name):
-                        self.name(module, node.id)
-                    elif isinstance(node, ast.Import | ast.ImportFrom):  # an import inside a function
-                        for alias in node.names:
-                            self.imported(module, is_package, node, alias)
+                        self.imported(module, statement, alias, attribute)
+            elif (module, text := _without_docstrings(statement)) not in self.text:
+                self.text.add((module, text))
+                self.mentions(module, statement)
 
-    def import_from(self, module: str, is_package: bool, statement: ast.ImportFrom, name: str) -> None:
-        for alias in statement.names:
-            if (alias.asname or alias.name) == name:
-                self.imported(module, is_package, statement, alias)
+    def mentions(self, module: str, statement: ast.stmt) -> None:
+        """Follow every name in a statement."""
+        of_attributes = set()
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                self.name(module, node.value.id, node.attr)
+                of_attributes.add(node.value)
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and node not in of_attributes:
+                self.name(module, node.id)
+            elif isinstance(node, ast.Import | ast.ImportFrom):  # inside a function
+                for alias in node.names:
+                    self.imported(module, node, alias, "*")
 
-    def imported(self, module: str, is_package: bool, statement: ast.Import | ast.ImportFrom, alias: ast.alias) -> None:
+    def imported(self, module: str, statement: ast.Import | ast.ImportFrom, alias: ast.alias, attribute: str) -> None:
+        """Follow an import to the definition, or to the attribute of the module that it names."""
         if isinstance(statement, ast.Import):
             self.name(alias.name, "*")
             return
-        parts = module.split(".") if is_package else module.split(".")[:-1]
+        parts = module.split(".") if _module(module)[2] else module.split(".")[:-1]
         parts = parts[: len(parts) - statement.level + 1] if statement.level else []
         source = ".".join([*parts, *([statement.module] if statement.module else [])])
         if not self.inside(source):
             return
-        if alias.name != "*" and alias.name not in _module(source)[0] and _exists(f"{source}.{alias.name}"):
-            self.name(f"{source}.{alias.name}", "*")
+        if alias.name not in _module(source)[0] and alias.name != "*" and _exists(f"{source}.{alias.name}"):
+            self.name(f"{source}.{alias.name}", attribute)
         else:
-            self.name(source, alias.name)
+            self.name(source, alias.name, attribute)
 
 
 def _mentions(code: types.CodeType) -> tuple[list[str], str]:
@@ -130,7 +133,7 @@ def _mentions(code: types.CodeType) -> tuple[list[str], str]:
 
 
 def fingerprint(build: Callable[..., Any]) -> str:
-    """Hex digest of the source that `build` depends on within its own top package; comments don't count.
+    """Hex digest of the source that `build` depends on in tirage and in its own package; comments don't count.
 
     `build` may be a function, a closure or a `functools.partial`; the values it binds count too.
     """
@@ -143,7 +146,7 @@ def fingerprint(build: Callable[..., Any]) -> str:
             pending += [thing.func, *thing.args, *(v for _, v in sorted(thing.keywords.items()))]
             values.append(repr(sorted(thing.keywords)))
         elif inspect.isfunction(thing):
-            walk.package = thing.__module__.split(".")[0]
+            walk.packages.add(thing.__module__.split(".")[0])
             values.append(thing.__qualname__)
             if thing.__qualname__ == "<lambda>":  # bound to no name at module level: its code says what it mentions
                 names, constants = _mentions(thing.__code__)

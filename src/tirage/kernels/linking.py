@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shlex
 import shutil
@@ -182,6 +183,8 @@ def link(objects: list[Path], graphs: list[str], isas: list[InstructionSet], bas
         source = Path(folder, "dispatcher.c")
         source.write_text(dispatcher(graphs, isas))
         compiler = system_compiler() or zig_compiler(base)
+        if "ziglang" in compiler and importlib.util.find_spec("ziglang") is None:
+            raise RuntimeError("linking the kernels needs a C compiler: install one, or pip install ziglang")
         options = ["-shared", "-fvisibility=hidden"]
         if base.endswith("linux"):
             exports = Path(folder, "exports.map")

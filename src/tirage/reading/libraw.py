@@ -88,7 +88,9 @@ def _opened(path: Path) -> Iterator[rawpy.RawPy]:
             yield raw
     except rawpy.LibRawFileUnsupportedError:
         raise UnsupportedFileError("it is not a RAW file that tirage knows") from None
-    except (rawpy.LibRawError, rawpy.NotSupportedError) as error:
+    except (rawpy.NotSupportedError, NotImplementedError):
+        raise UnsupportedFileError("its sensor has a layout that tirage can't develop") from None
+    except rawpy.LibRawError as error:
         raise FileError("its pixels are truncated or damaged") from error
 
 

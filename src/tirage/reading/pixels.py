@@ -148,10 +148,10 @@ def decode(image: Storage, data: memoryview) -> np.ndarray:
     tirage has no decoder for their compression.
     """
     shape = (image.height, image.width) + ((image.samples,) if image.samples > 1 else ())
+    decoder = _decoder(image)
     whole = _mapped(image, data)
     if whole is not None:
         return whole.reshape(shape)
-    decoder = _decoder(image)
     try:
         out = np.empty((image.height, image.width, image.samples), image.dtype)
     except MemoryError:

@@ -1,0 +1,19 @@
+"""Transfer functions between light and code values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def srgb_encode(linear: np.ndarray) -> np.ndarray:
+    """Display-linear to sRGB-encoded (IEC 61966-2-1). Domain and range 0..1; continued oddly below 0, freely above 1."""
+    magnitude = np.abs(linear)
+    curved = 1.055 * np.maximum(magnitude, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.copysign(np.where(magnitude <= 0.0031308, 12.92 * magnitude, curved), linear)
+
+
+def srgb_decode(encoded: np.ndarray) -> np.ndarray:
+    """sRGB-encoded to display-linear, the inverse of `srgb_encode`."""
+    magnitude = np.abs(encoded)
+    curved = ((np.maximum(magnitude, 0.04045) + 0.055) / 1.055) ** 2.4
+    return np.copysign(np.where(magnitude <= 0.04045, magnitude / 12.92, curved), encoded)
