@@ -1,6 +1,22 @@
 PYTHON ?= python3
 
-.PHONY: kernels platforms
+.PHONY: check test bench pictures kernels platforms
+
+check:  ## style, types, layers, licences
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m pyright --pythonpath $$(command -v $(PYTHON))
+	$(PYTHON) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	$(PYTHON) tools/check_licences.py
+
+test:  ## every test
+	$(PYTHON) -m pytest -q -n 2
+
+bench:  ## every benchmark, beside its peers
+	for benchmark in benchmarks/[a-z]*.py; do $(PYTHON) $$benchmark || exit 1; done
+
+pictures:  ## the pictures of the README
+	$(PYTHON) tools/make_pictures.py docs/pictures
 
 kernels:  ## compile the kernels for this CPU into the per-user cache
 	$(PYTHON) -c "from tirage.kernels import call; print(call.library().path)"

@@ -31,7 +31,7 @@ JPEG_XL_SCALE = 1
 LIBRAW_TRUNCATION = 1.0
 #: exiftool prints ten significant digits.
 EXIFTOOL_DIGITS = 1e-9
-#: McCamy's formula against the exact temperature of a daylight; his paper claims 2 K, our own limit is a little wider.
-MCCAMY_KELVIN = 3.0
+#: Temperatures of standard illuminants, from chromaticities of five digits: CIE states them to the kelvin.
+ILLUMINANT_KELVIN = 2.0
 #: A flat field through LibRaw's X-Trans interpolation: two roundings to 16 bits.
 LIBRAW_FLAT = 2

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kernels import emulation
 
+from kernels import emulation
 from tirage.kernels.call import Library, Placed, _threads
 from tirage.kernels.developer import developer_library
 from tirage.photo.errors import KernelError, UsageError

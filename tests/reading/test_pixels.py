@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import oracles
-from dng_maker import BYTE, LONG, SHORT, make_dng
+from dng_maker import BYTE, LONG, SHORT, UNDEFINED, make_dng
 from tirage.photo.errors import FileError, UnsupportedFileError
 from tirage.reading import read
 
@@ -170,7 +170,7 @@ def test_jpeg_xl_headers_of_every_size() -> None:
 
     from tirage.reading.jpeg_xl import header
 
-    for height, width, bits in itertools.product((1, 8, 16, 100, 513), (8, 16, 75, 257, 9000), (8, 10, 12, 14, 16)):
+    for height, width, bits in itertools.product((1, 8, 100, 513), (8, 75, 257, 3000), (8, 10, 14, 16)):
         for container in (False, True):
             given = np.zeros((height, width), np.uint8 if bits == 8 else np.uint16)
             coded = imagecodecs.jpegxl_encode(given, lossless=True, bitspersample=bits, usecontainer=container)
@@ -189,6 +189,31 @@ def test_lossy_jpeg_equals_pillows_decoding(tmp_path: Path) -> None:
     start, end = data.index(b"\xff\xd8\xff"), data.rindex(b"\xff\xd9") + 2
     with Image.open(io.BytesIO(data[start:end])) as decoded:
         assert np.array_equal(pixels_of(path), np.asarray(decoded))
+
+
+def test_lossy_jpeg_tiles_may_share_their_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import io
+
+    from PIL import Image
+
+    import dng_maker
+
+    ramp = np.add.outer(np.arange(32) * 3, np.arange(48) * 2)
+    given = np.stack([ramp, 255 - ramp, ramp // 2 + 60], -1).clip(0, 255).astype(np.uint8)
+
+    def encoded(pixels: np.ndarray, streams: int) -> bytes:
+        data = io.BytesIO()
+        Image.fromarray(pixels).save(data, "JPEG", quality=90, subsampling=0, streamtype=streams)
+        return data.getvalue()
+
+    whole, tables, abbreviated = 0, 1, 2
+    for options in ({}, {"tile": (16, 16)}):
+        monkeypatch.setattr(dng_maker, "encode_segment", lambda s, *_: encoded(s, whole))
+        expected = pixels_of(make_dng(tmp_path / "a.dng", given, compression=34892, **options))  # type: ignore[arg-type]
+        monkeypatch.setattr(dng_maker, "encode_segment", lambda s, *_: encoded(s, abbreviated))
+        tags = {347: (UNDEFINED, encoded(given, tables))}
+        path = make_dng(tmp_path / "a.dng", given, tags=tags, compression=34892, **options)  # type: ignore[arg-type]
+        assert np.array_equal(pixels_of(path), expected)
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(2, 1), (1, 2), (2, 2), (4, 3)])
@@ -255,6 +280,7 @@ def test_reading_a_plain_mosaic_costs_no_memory(tmp_path: Path) -> None:
     ({}, {258: (SHORT, 33)}, "BitsPerSample is"),
     ({}, {277: (SHORT, 4)}, "SamplesPerPixel is 4"),
     ({}, {266: (SHORT, 2)}, "FillOrder"),
+    ({}, {50974: (SHORT, (2, 2))}, "SubTileBlockSize"),
     ({}, {259: (SHORT, 9)}, "stored as VC-5, which tirage can't decode"),
     ({}, {259: (SHORT, 31337)}, "stored as compression 31337"),
     ({}, {317: (SHORT, 2)}, "Predictor 2 is unknown, or does not go with pixels stored as uncompressed"),

@@ -100,17 +100,9 @@ def _cct_from_data(profile: Directory, tag: Tag) -> float | None:
     x, y = x_over / max(x_under, 1), y_over / max(y_under, 1)
     if not (0.2 < x < 0.7 and 0.2 < y < 0.6 and x + y < 1):
         raise FileError(f"{tag.name} holds a chromaticity, {x:.4g}, {y:.4g}, that is no white light")
-    return _mccamy(x, y)
+    from ..colour.temperature import cct_kelvin
 
-
-def _mccamy(x: float, y: float) -> float:
-    """Correlated colour temperature in kelvin of a chromaticity near the daylight or Planckian locus.
-
-    C. S. McCamy, "Correlated color temperature as an explicit function of chromaticity coordinates",
-    Color Research & Application 17(2), 1992; within 2 K from 2856 to 6504 K.
-    """
-    n = (x - 0.3320) / (0.1858 - y)
-    return ((449.0 * n + 3525.0) * n + 6823.3) * n + 5520.33
+    return cct_kelvin((x, y))
 
 
 def as_shot_white(profile: Directory, order: list[int]) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -19,6 +19,7 @@ from .tags import Tag
 from .tiff import Directory, directories, first_directory, is_tiff
 
 MOSAIC, LINEAR = 32803, 34892
+_NEWEST = (1, 7, 1, 0)
 _MAIN_IMAGE = 0
 _RECTANGULAR = 1
 #: A sensor without colours: any matrix will do, since its three equal planes are neutral under every one.
@@ -56,6 +57,9 @@ def read(data: memoryview, path: Path) -> RawFrame:
     """The RAW image of a DNG file whose bytes are `data`. Raises FileError, with no path in its message."""
     found = directories(data)
     main, image = found[0], raw_image(found)
+    asked = tuple(main.bytes(Tag.DNGBackwardVersion)[:4])
+    if asked > _NEWEST:
+        raise UnsupportedFileError(f"it asks for a reader of DNG {'.'.join(map(str, asked))}; tirage reads 1.7.1")
     profile = main.over(image)
     storage, filters = pixels.storage(image), colour_filters(image)
     area = active_area(image, storage)

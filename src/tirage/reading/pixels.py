@@ -46,7 +46,10 @@ _PREDICTORS = {
 
 
 class Storage(NamedTuple):
-    """How an image lies in its file. Segments are strips or tiles, in reading order; `places` are (offset, length)."""
+    """How an image lies in its file. Segments are strips or tiles, in reading order; `places` are (offset, length).
+
+    `tables` are the quantisation and Huffman tables that JPEG segments share, mostly none.
+    """
 
     width: int
     height: int
@@ -56,6 +59,7 @@ class Storage(NamedTuple):
     compression: int
     predictor: int
     order: str
+    tables: bytes
     tiled: bool
     segment_width: int
     segment_height: int
@@ -99,6 +103,8 @@ def storage(directory: Directory) -> Storage:
         raise UnsupportedFileError(f"BitsPerSample is {sorted(bits)}; tirage reads one depth of 1 to 32 bits")
     if directory.integer(Tag.FillOrder, 1) != 1:
         raise UnsupportedFileError("FillOrder is not 1, as DNG asks")
+    if set(directory.integers(Tag.SubTileBlockSize) or [1]) != {1}:
+        raise UnsupportedFileError("SubTileBlockSize is not 1 x 1, which tirage does not read")
     return Storage(
         width,
         height,
@@ -108,6 +114,7 @@ def storage(directory: Directory) -> Storage:
         directory.integer(Tag.Compression, UNCOMPRESSED),
         directory.integer(Tag.Predictor, 1),
         directory.order,
+        directory.bytes(Tag.JPEGTables),
         *_segments(directory, width, height),
     )
 
@@ -221,7 +228,9 @@ def _decoder(image: Storage) -> Decoder:
     if compression == DEFLATE:
         return lambda segment, rows, columns: _unpacked(_inflated(segment, rows, image), rows, image)
     if compression in (JPEG, LOSSY_JPEG) and image.dtype != np.float32:
-        return lambda segment, rows, columns: _from_jpeg(segment, rows, columns, image)
+        from . import jpeg
+
+        return lambda segment, rows, columns: jpeg.decode(bytes(segment), rows, columns, image)
     if compression == JPEG_XL:
         from . import jpeg_xl
 
@@ -305,53 +314,3 @@ def _inflated(segment: memoryview, rows: int, image: Storage) -> bytes:
         return zlib.decompressobj().decompress(segment, rows * _row_bytes(image))
     except zlib.error as error:
         raise FileError("its Deflate-compressed pixels are damaged") from error
-
-
-def _from_jpeg(segment: memoryview, rows: int, columns: int, image: Storage) -> np.ndarray:
-    """The pixels of a JPEG segment, lossless (ITU-T T.81, annex H) or lossy.
-
-    A lossless mosaic is often stored as a picture of half its width with two components, or of double width with
-    two rows in one: only the order of the samples counts.
-    """
-    import imagecodecs
-
-    lossless, height, width, components = _jpeg_frame(segment)
-    if components != image.samples and not lossless:
-        raise FileError(f"a JPEG tile has {components} components where {image.samples} belong; it is damaged")
-    unpadded = width * components == columns * image.samples
-    row = (columns if unpadded else image.segment_width) * image.samples
-    stored, remainder = divmod(height * width * components, row)
-    if remainder or not rows <= stored <= image.segment_height:
-        raise FileError(
-            f"a JPEG tile of {width} x {height} pixels with {components} components lies where one of "
-            f"{image.segment_width} x {image.segment_height} belongs; it is damaged"
-        )
-    if lossless and stored * row > 8 * len(segment):  # a Huffman code is at least one bit
-        raise FileError("a JPEG tile has fewer bits than pixels; it is damaged")
-    stream = bytes(segment)
-    if stream.rfind(b"\xff\xd9") < 0:
-        raise FileError("a JPEG tile has no end; the file is truncated or damaged")
-    try:
-        pixels = imagecodecs.jpeg8_decode(stream)
-    except Exception as error:  # whatever the codec raises, the pixels can't be had
-        raise FileError("its JPEG-compressed pixels are damaged") from error
-    if pixels.dtype.itemsize > image.dtype.itemsize or pixels.size != stored * row:
-        raise FileError("a JPEG tile is deeper or larger than the file says; it is damaged")
-    return pixels.reshape(stored, -1, image.samples)
-
-
-def _jpeg_frame(segment: memoryview) -> tuple[bool, int, int, int]:
-    """From the frame header: whether it is lossless, height, width, components (ITU-T T.81, B.2.2)."""
-    position = 2
-    while position + 10 <= len(segment) and segment[0] == 0xFF and segment[1] == 0xD8:
-        if segment[position] != 0xFF:
-            break
-        marker = segment[position + 1]
-        if marker == 0xFF:  # fill byte
-            position += 1
-            continue
-        if marker in (0xC0, 0xC1, 0xC2, 0xC3):
-            height, width = (segment[at] << 8 | segment[at + 1] for at in (position + 5, position + 7))
-            return marker == 0xC3, height, width, segment[position + 9]
-        position += 2 + (segment[position + 2] << 8 | segment[position + 3])
-    raise FileError("its JPEG-compressed pixels have no frame header; the file is damaged")

@@ -35,6 +35,7 @@ class Tag(IntEnum):
     TileByteCounts = 325
     SubIFDs = 330
     SampleFormat = 339
+    JPEGTables = 347
     Copyright = 33432
 
     CFARepeatPatternDim = 33421
@@ -91,6 +92,7 @@ class Tag(IntEnum):
     ProfileToneCurve = 50940
     ForwardMatrix1 = 50964
     ForwardMatrix2 = 50965
+    SubTileBlockSize = 50974
     RowInterleaveFactor = 50975
     ProfileLookTableDims = 50981
     OpcodeList1 = 51008
