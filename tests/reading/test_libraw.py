@@ -128,6 +128,14 @@ def test_a_truncated_file_is_an_error_and_prints_nothing(
     assert capfd.readouterr() == ("", "")
 
 
+def test_facts_of_a_file_that_is_no_tiff_come_from_libraw(tmp_path: Path, sensor: np.ndarray) -> None:
+    path = make_nef(tmp_path / "a.nef", sensor)
+    with libraw._opened(path) as raw:
+        known, shot = libraw._shot(memoryview(b"FUJIFILMCCD-RAW "), raw)
+    assert known.exif == {} and shot.iso == 200 and shot.exposure_s == pytest.approx(1 / 60)
+    assert shot.f_number is None and shot.focal_length_mm is None and shot.time == dt.datetime(2007, 5, 6, 7, 8, 9)
+
+
 def test_tiff_pictures_are_no_raw_files(tmp_path: Path) -> None:
     import tifffile
 

@@ -46,7 +46,7 @@ class Optics:
     corner_shading_stops: float = parameter(0.0, "light at the corners against the centre", unit="stops", low=-3.0, high=0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
     """A look as its file states it. `character` maps a measurable promise to (value, tolerance); tests hold it."""
 

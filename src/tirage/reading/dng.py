@@ -19,6 +19,7 @@ from .tags import Tag
 from .tiff import Directory, directories, first_directory, is_tiff
 
 MOSAIC, LINEAR = 32803, 34892
+#: The newest DNGBackwardVersion that may be read.
 _NEWEST = (1, 7, 1, 0)
 _MAIN_IMAGE = 0
 _RECTANGULAR = 1
@@ -118,7 +119,7 @@ def colour_filters(image: Directory) -> Filters | None:
     if sorted(planes) != [0, 1, 2] or not set(pattern) <= {0, 1, 2}:
         raise UnsupportedFileError("its colour filters are not red, green and blue (CFAPlaneColor, CFAPattern)")
     order = [planes.index(colour) for colour in range(3)]
-    layout = np.resize(np.reshape(pattern, (rows, columns)), (rows, columns))
+    layout = np.reshape(pattern, (rows, columns))
     quad = [int(layout[y % rows, x % columns]) for y in (0, 1) for x in (0, 1)]
     names = "".join("RGB"[colour] for colour in quad)
     repeats = all(layout[y, x] == quad[y % 2 * 2 + x % 2] for y in range(rows) for x in range(columns))
@@ -182,7 +183,7 @@ def _demosaiced_by_libraw(area: Rectangle, filters: Filters, path: Path) -> Sens
 
     planes = libraw.demosaiced(path)
     if planes.shape != (3, area.height, area.width):
-        raise UnsupportedFileError("LibRaw sees another active area in it")
+        raise UnsupportedFileError("ActiveArea begins or ends where LibRaw can't demosaic its colour filters")
     return Sensed(planes, None, np.zeros((1, 1, 3)), np.full(3, 65535.0))
 
 

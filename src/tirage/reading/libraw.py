@@ -64,7 +64,7 @@ def read(data: memoryview, path: Path) -> RawFrame:
 def stored_values(path: Path) -> np.ndarray:
     """All stored values of a DNG's mosaic, margins included, after its LinearizationTable: (H, W) uint16."""
     with _opened(path) as raw:
-        if raw.raw_image is None:
+        if raw.raw_image is None or raw.raw_image.ndim != 2:
             raise UnsupportedFileError("LibRaw gives no stored values for it")
         return raw.raw_image.copy()
 
@@ -188,8 +188,8 @@ def _neutral(raw: rawpy.RawPy, notes: list[str]) -> np.ndarray | None:
 
 
 def _shot(data: memoryview, raw: rawpy.RawPy) -> tuple[Metadata, Capture]:
-    """EXIF of files that are a kind of TIFF; else the few facts that LibRaw tells."""
-    if is_tiff(data):
+    """EXIF of files that are a kind of TIFF, as even ORF and RW2 are; else the few facts that LibRaw tells."""
+    if bytes(data[:2]) in (b"II", b"MM"):
         try:
             main = first_directory(data)
         except FileError:

@@ -1,0 +1,92 @@
+"""Look files: TOML in, a checked Look out."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from ...photo.errors import FileError, UsageError, nearest
+from ...photo.look import SCHEMA, Colour, Look, Optics, Presence, Tone
+from ...photo.parameters import from_mapping
+
+TABLES = {"tone": Tone, "colour": Colour, "presence": Presence, "optics": Optics}
+STATEMENTS = ("name", "version", "author", "licence", "description")
+
+
+def shipped_looks() -> list[str]:
+    """The names of the looks that come with tirage, sorted."""
+    folder = resources.files("tirage") / "looks"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_look(name_or_path: str | Path) -> Look:
+    """The look of that name, or in that file.
+
+    Raises UsageError for an unknown name (suggesting the nearest) and for anything wrong in the file, FileError where
+    the file can't be read.
+    """
+    text = str(name_or_path)
+    if not text.endswith(".toml") and "/" not in text and "\\" not in text:
+        return _shipped(text)
+    path = Path(text)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileError(f"the look '{path}' can't be read: {(error.strerror or str(error)).lower()}") from None
+    return parse_look(content, f"look '{path}'")
+
+
+@cache
+def _shipped(name: str) -> Look:
+    known = shipped_looks()
+    if name not in known:
+        raise UsageError(f"unknown look {name!r}; it may be {', '.join(known)}, or a .toml file{nearest(name, known)}")
+    return parse_look((resources.files("tirage") / "looks" / f"{name}.toml").read_bytes(), f"look {name!r}")
+
+
+def parse_look(content: bytes, where: str) -> Look:
+    """The look in `content`; UsageError beginning with `where` for whatever is wrong with it."""
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{where} is not a TOML file: {error}") from None
+    schema = table.pop("schema", None)
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        raise UsageError(f"{where} states no schema; begin it with: schema = {SCHEMA}")
+    if schema > SCHEMA:
+        raise UsageError(f"{where} is of schema {schema}, this tirage reads up to {SCHEMA}; update tirage")
+    for statement in STATEMENTS:
+        if not isinstance(table.get(statement), str) or not table[statement].strip():
+            raise UsageError(f"{where} states no {statement}; add: {statement} = \"...\"")
+    known = [*STATEMENTS, *TABLES, "character"]
+    for key in table:
+        if key not in known:
+            raise UsageError(f"{where}: unknown key {key!r}{nearest(key, known)}")
+    parts: dict[str, Any] = {statement: table[statement] for statement in STATEMENTS}
+    for key, declared in TABLES.items():
+        values = table.get(key, {})
+        if not isinstance(values, Mapping):
+            raise UsageError(f"{where}: [{key}] must be a table")
+        parts[key] = from_mapping(declared, values, f"{where}, [{key}]")
+    return Look(**parts, schema=schema, character=_character(table.get("character", {}), where))
+
+
+def _character(values: Any, where: str) -> dict[str, tuple[float, float]]:
+    """The promises: name = [value, tolerance]."""
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{where}: [character] must be a table")
+    promises = {}
+    for key, promise in values.items():
+        numbers = promise if isinstance(promise, list) else []
+        good = len(numbers) == 2 and all(
+            isinstance(n, (int, float)) and not isinstance(n, bool) and math.isfinite(n) for n in numbers
+        )
+        if not good or numbers[1] < 0:
+            raise UsageError(f"{where}, [character]: {key} must be [value, tolerance]")
+        promises[key] = (float(numbers[0]), float(numbers[1]))
+    return promises
