@@ -35,3 +35,8 @@ EXIFTOOL_DIGITS = 1e-9
 ILLUMINANT_KELVIN = 2.0
 #: A flat field through LibRaw's X-Trans interpolation: two roundings to 16 bits.
 LIBRAW_FLAT = 2
+
+# finishing ----------------------------------------------------------------------------------------------------------
+
+#: Shaper coordinates (of 65536) from float32 light against float64: one part in 10^7 of light near the steepest piece.
+SHAPER_AGAINST_REFERENCE = 2

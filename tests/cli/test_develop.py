@@ -123,9 +123,11 @@ def test_the_existing_picture_is_kept(run, photographed):
 
 
 def test_the_input_is_never_the_output(run, photographed):
-    result = run("develop", "a.dng", "-o", "a.dng", "--format", "jpeg", "--overwrite")
-    assert result.exit_code == 2 and "input" in result.stderr
-    assert Path("a.dng").read_bytes() == b"raw"
+    Path("raw.jpg").write_bytes(b"raw")
+    for arguments in (["raw.jpg"], ["raw.jpg", "-o", "raw.jpg"], ["raw.jpg", "-o", "./raw.jpg"]):
+        result = run("develop", *arguments, "--overwrite")
+        assert result.exit_code == 2 and "input" in result.stderr
+    assert photographed == [] and Path("raw.jpg").read_bytes() == b"raw"
 
 
 @pytest.mark.parametrize("output", ["nowhere/b.jpg", "a.dng/b.jpg", "a.dng/"])

@@ -54,7 +54,8 @@ def test_format_follows_the_flag_then_the_name(tmp_path, name, format, expected)
 
 
 @pytest.mark.parametrize(
-    ("name", "format", "words"), [("x.webp", None, "which"), ("x", None, "which"), ("x.jpg", "png", "jpeg"), ("x.dng", None, "DNG")]
+    ("name", "format", "words"),
+    [("x.webp", None, "which"), ("x", None, "which"), ("x.jpg", "png", "jpeg"), ("x.dng", None, "DNG")],
 )
 def test_a_name_that_contradicts_the_format_is_refused(tmp_path, name, format, words):
     with pytest.raises(UsageError, match=words):

@@ -27,13 +27,41 @@ Examples:
 """
 )
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("-o", "--output", metavar="PATH", type=click.Path(), help="picture, or a directory: one that exists, or a name that ends in / and is made.  [default: beside each input]")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    type=click.Path(),
+    help="picture, or a directory: one that exists, or a name that ends in / and is made  [default: beside each input]",
+)
 @recipe_options
-@click.option("--recipe", "recipe_file", metavar="FILE", type=click.Path(path_type=Path), help="take the choices from a .toml or .json file, or from a picture that tirage wrote; flags given here override it")  # fmt: skip
-@click.option("--format", type=click.Choice(planning.FORMATS), help="format of the picture  [default: by the output's name, else jpeg]")  # fmt: skip
-@click.option("--jpeg-quality", metavar="N", type=click.IntRange(1, 100), default=92, help="JPEG quality; above 92 colour is kept at full resolution  [default: 92]")  # fmt: skip
+@click.option(
+    "--recipe",
+    "recipe_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="take the choices from a .toml or .json file, or from a picture that tirage wrote;"
+    " flags given here override it",
+)
+@click.option(
+    "--format",
+    type=click.Choice(planning.FORMATS),
+    help="format of the picture  [default: by the output's name, else jpeg]",
+)
+@click.option(
+    "--jpeg-quality",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    default=92,
+    help="JPEG quality; above 92 colour is kept at full resolution  [default: 92]",
+)
 @click.option("--strip-gps", is_flag=True, help="leave out where the picture was taken")
-@click.option("--jobs", metavar="N", type=click.IntRange(1), help="files developed at once  [default: as many as cores and memory allow]")  # fmt: skip
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1),
+    help="files developed at once  [default: as many as cores and memory allow]",
+)
 @click.option("--dry-run", is_flag=True, help="say what would be written and with which recipe; write nothing")
 @click.option("--overwrite", is_flag=True, help="replace pictures that exist; inputs are never overwritten")
 @click.pass_context

@@ -75,7 +75,8 @@ def steps(facts: dict[str, Any]) -> Iterator[str]:
     yield "subtract black and scale to white"
     if maps := facts["gain_maps"]:
         most = math.log2(max(max(one["most_gain"] for one in maps), 1e-6))
-        yield f"even out lens shading by the file's {len(maps)} gain map{'s' * (len(maps) > 1)}, up to {most:+.1f} stops"
+        maps_of = "gain map" if len(maps) == 1 else f"{len(maps)} gain maps"
+        yield f"even out lens shading by the file's {maps_of}, up to {most:+.1f} stops"
     known = facts["as_shot_neutral"] or facts["as_shot_white_xy"]
     yield "balance white as shot" if known else "balance white for daylight, since the file does not say what was white"
     if facts["colour_filters"].isupper():

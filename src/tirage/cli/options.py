@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from ..photo.errors import nearest
 from ..photo.recipe import Recipe
 
 C = TypeVar("C", bound=Callable[..., Any])
 
 
-class Whole(click.ParamType):
-    """Whole numbers separated by commas, one for each letter of `letters`: "L,T,W,H"."""
+class Crop(click.ParamType):
+    """Left, top, width and height in pixels, separated by commas."""
 
-    def __init__(self, letters: str) -> None:
-        self.name = letters
+    name = "L,T,W,H"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """A tuple of int."""
@@ -28,9 +29,22 @@ class Whole(click.ParamType):
             numbers = tuple(int(part) for part in str(value).split(","))
         except ValueError:
             numbers = ()
-        if len(numbers) != len(self.name.split(",")):
+        if len(numbers) != 4:
             self.fail(f"{value!r} is not four whole numbers like 100,50,3000,2000 ({self.name}).", param, ctx)
         return numbers
+
+
+class WhiteBalance(click.ParamType):
+    """A white balance as `developing.white_balance` takes it; only its form is checked here."""
+
+    name = "MODE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same text."""
+        if not re.fullmatch(r"as-shot|daylight|[0-9.]+k?|pick:[0-9]+,[0-9]+", value.strip().lower()):
+            hint = nearest(value, ["as-shot", "daylight"])
+            self.fail(f"{value!r} is not as-shot, daylight, a temperature like 5200, or pick:x,y{hint}.", param, ctx)
+        return value
 
 
 class LookName(click.ParamType):
@@ -46,6 +60,10 @@ class LookName(click.ParamType):
 
         names = [name for name in shipped_looks() if name.startswith(incomplete)]
         return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
+#: Fields of Recipe whose flag takes more than a number or a choice.
+_SPECIAL: dict[str, click.ParamType] = {"look": LookName(), "white_balance": WhiteBalance(), "crop": Crop()}
 
 
 def recipe_options(command: C) -> C:
@@ -71,12 +89,10 @@ def _plain(value: Any) -> str:
 def _click_type(field: dataclasses.Field[Any]) -> click.ParamType:
     """The click type that a field's declaration amounts to."""
     meta, annotation = field.metadata, str(field.type)
-    if field.name == "look":
-        return LookName()
+    if field.name in _SPECIAL:
+        return _SPECIAL[field.name]
     if meta["choices"]:
         return click.Choice(meta["choices"])
-    if annotation.startswith("tuple[int, int, int, int]"):
-        return Whole("L,T,W,H")
     if annotation.startswith("int"):
         return click.IntRange(meta["low"], meta["high"])
     if annotation.startswith("float"):
@@ -86,8 +102,8 @@ def _click_type(field: dataclasses.Field[Any]) -> click.ParamType:
 
 def _metavar(field: dataclasses.Field[Any]) -> str | None:
     """How the help shows the value: its form, else its unit; choices speak for themselves."""
-    forms = {"look": "NAME|PATH", "white_balance": "MODE", "crop": "L,T,W,H"}
-    return forms.get(field.name) or field.metadata["unit"].upper() or None
+    special = _SPECIAL.get(field.name)
+    return special.name if special else field.metadata["unit"].upper() or None
 
 
 def chosen_recipe(recipe_file: Path | None, choices: dict[str, Any]) -> Recipe:

@@ -13,7 +13,7 @@ from numbers import Integral
 from typing import Any
 
 from .. import __version__
-from ..photo.frame import Capture
+from ..photo.frame import Capture, Metadata
 from ..photo.image import DisplayImage
 from .ifd import ASCII, BYTE, DIRECTORY, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, encode_value
 
@@ -27,6 +27,8 @@ _BUDGET = 60_000
 
 #: Tag -> (type, count); count 0 is any.
 _Table = Mapping[int, tuple[int, int]]
+#: Tag -> (type, value), as `ifd` writes it.
+_Fields = dict[int, tuple[int, Any]]
 _IMAGE: _Table = {
     0x010E: (ASCII, 0),  # ImageDescription
     0x010F: (ASCII, 0),  # Make
@@ -136,14 +138,7 @@ _GPS: _Table = {
 def directory(photo: DisplayImage, *, strip_gps: bool = False) -> dict[int, tuple[int, Any]]:
     """The picture's main directory with its EXIF and, unless `strip_gps`, GPS directories: all that `ifd` needs."""
     height, width = photo.pixels.shape[:2]
-    carried = {**photo.metadata.image, **photo.metadata.exif}
-    image, exif = _checked(_IMAGE, carried), _checked(_EXIF, carried)
-    for group in _shot(photo.capture):
-        if next(iter(group)) not in image.keys() | exif.keys():
-            image |= _checked(_IMAGE, group)
-            exif |= _checked(_EXIF, group)
-    gps = {} if strip_gps else _checked(_GPS, photo.metadata.gps)
-    _keep_within_budget(image, exif, gps)
+    image, exif, gps = shot(photo.metadata, photo.capture, strip_gps=strip_gps)
     image |= {
         ORIENTATION: (SHORT, 1),
         0x011A: (RATIONAL, (72, 1)),  # XResolution: unknown, so 72, as the standard asks
@@ -160,8 +155,21 @@ def directory(photo: DisplayImage, *, strip_gps: bool = False) -> dict[int, tupl
     }
     image[EXIF_IFD] = (DIRECTORY, exif)
     if gps:
-        image[GPS_IFD] = (DIRECTORY, {0x00: (BYTE, b"\2\3\0\0"), **gps})
+        image[GPS_IFD] = (DIRECTORY, gps)
     return image
+
+
+def shot(metadata: Metadata, capture: Capture, *, strip_gps: bool = False) -> tuple[_Fields, _Fields, _Fields]:
+    """What travels of a shot: the fields of the main, the EXIF and the GPS directory, in the form that `ifd` writes."""
+    carried = {**metadata.image, **metadata.exif}
+    image, exif = _checked(_IMAGE, carried), _checked(_EXIF, carried)
+    for group in _shot(capture):
+        if next(iter(group)) not in image.keys() | exif.keys():
+            image |= _checked(_IMAGE, group)
+            exif |= _checked(_EXIF, group)
+    gps = {} if strip_gps else _checked(_GPS, metadata.gps)
+    _keep_within_budget(image, exif, gps)
+    return image, exif, {0x00: (BYTE, b"\2\3\0\0"), **gps} if gps else {}
 
 
 def _shot(capture: Capture) -> list[dict[int, Any]]:

@@ -1,0 +1,232 @@
+"""DNG: a RawFrame as a file that any RAW editor opens (Adobe DNG specification 1.7.1).
+
+One directory holds everything: the mosaic (or three planes) as 16-bit integers in one strip, the colour, the levels,
+the noise and the opcode lists 2 and 3. No preview yet. No clock: the same frame makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..photo.errors import UsageError
+from ..photo.frame import BAYER_PATTERNS, GainMap, Illuminant, Opcode, RawFrame
+from . import exif
+from .atomic import replacing
+from .ifd import ASCII, BYTE, DIRECTORY, DOUBLE, HEADER, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, encode_directory
+
+#: Compression -> TIFF code.
+COMPRESSIONS = {"none": 1, "lossless-jpeg": 7}
+
+STRIP_OFFSETS, STRIP_BYTES = 0x0111, 0x0117
+_MOSAIC, _LINEAR_RAW = 32803, 34892
+_GAIN_MAP = 9
+
+#: EXIF LightSource by the temperature that readers of DNG give it; a calibration is stated as the nearest.
+_LIGHT_SOURCE = {2850: 17, 3200: 24, 4150: 14, 5000: 23, 5500: 20, 6500: 21, 7500: 22}
+
+#: CalibrationIlluminant, CameraCalibration, ColorMatrix, ForwardMatrix of the first, second and third calibration.
+_CALIBRATIONS = ((50778, 50723, 50721, 50964), (50779, 50724, 50722, 50965), (52529, 52530, 52531, 52532))
+
+#: Denominators of rationals: decimal fractions of up to six digits, as DNG writers use, come back exactly.
+_FINEST = 1_000_000
+
+Tags = dict[int, tuple[int, Any]]
+
+
+def write_dng(
+    frame: RawFrame,
+    path: str | Path,
+    *,
+    compression: str = "none",
+    overwrite: bool = True,
+    strip_gps: bool = False,
+) -> Path:
+    """Write `frame` to `path` and return the path. `compression` is "none" or "lossless-jpeg".
+
+    The mosaic must be uint16; it comes back equal, as do levels, crops, gains and opcodes. Matrices are rationals
+    good to 1e-6, temperatures of calibrations the nearest light that EXIF has a name for.
+    Raises UsageError for a frame that a DNG can't hold, FileError when the disk refuses.
+    """
+    if compression not in COMPRESSIONS:
+        raise UsageError(f"unknown compression {compression!r}; it may be {', '.join(COMPRESSIONS)}")
+    _check(frame)
+    pixels = frame.mosaic if frame.cfa else frame.mosaic.transpose(1, 2, 0)
+    data = np.ascontiguousarray(pixels, "<u2").data if compression == "none" else _lossless_jpeg(pixels)
+    tags = _layout_tags(frame, compression) | _level_tags(frame) | _colour_tags(frame)
+    tags |= _operation_tags(frame) | _shot_tags(frame, strip_gps)
+    tags |= {STRIP_OFFSETS: (LONG, 0), STRIP_BYTES: (LONG, memoryview(data).nbytes)}
+    start = len(HEADER) + 4
+    length = len(encode_directory(tags, start))
+    tags[STRIP_OFFSETS] = (LONG, start + length + length % 2)
+    with replacing(path, overwrite=overwrite) as file:
+        file.write(HEADER + struct.pack("<I", start) + encode_directory(tags, start) + b"\0" * (length % 2))
+        file.write(data)
+    return Path(path)
+
+
+def _check(frame: RawFrame) -> None:
+    """Raise UsageError for what the file can't hold."""
+    if frame.mosaic.dtype != np.uint16:
+        raise UsageError(f"a DNG holds uint16 pixels here, not {frame.mosaic.dtype}; round the mosaic first")
+    if frame.mosaic.ndim != (2 if frame.cfa else 3) or frame.mosaic.size == 0:
+        raise UsageError(f"a frame of shape {frame.mosaic.shape} is no mosaic (H, W) and no planes (3, H, W)")
+    if frame.cfa is not None and frame.cfa not in BAYER_PATTERNS:
+        raise UsageError(f"colour filters {frame.cfa!r} can't be written; they may be {', '.join(BAYER_PATTERNS)}")
+    if not 1 <= len(frame.colour.illuminants) <= 3:
+        raise UsageError("a DNG needs one to three colour calibrations, each with a ColorMatrix")
+    if frame.mosaic.nbytes > 2**32 - 2**24:
+        raise UsageError(f"{frame.width} x {frame.height} pixels are too many for a DNG, which ends at 4 GB")
+
+
+def _layout_tags(frame: RawFrame, compression: str) -> Tags:
+    """How the pixels lie in the file and which of them make the picture."""
+    samples = 1 if frame.cfa else 3
+    crop = frame.default_crop
+    tags: Tags = {
+        0x00FE: (LONG, 0),  # NewSubfileType: the main image
+        0x0100: (LONG, frame.width),
+        0x0101: (LONG, frame.height),
+        0x0102: (SHORT, [16] * samples),  # BitsPerSample
+        0x0103: (SHORT, COMPRESSIONS[compression]),
+        0x0106: (SHORT, _MOSAIC if frame.cfa else _LINEAR_RAW),
+        0x0112: (SHORT, frame.orientation),
+        0x0115: (SHORT, samples),
+        0x0116: (LONG, frame.height),  # RowsPerStrip
+        0x011C: (SHORT, 1),  # PlanarConfiguration: samples of a pixel together
+        50706: (BYTE, bytes(_versions(frame)[0])),  # DNGVersion
+        50707: (BYTE, bytes(_versions(frame)[1])),  # DNGBackwardVersion
+        50718: (RATIONAL, _rationals(frame.default_scale)),
+        50719: (LONG, [crop.left, crop.top]),  # DefaultCropOrigin
+        50720: (LONG, [crop.width, crop.height]),  # DefaultCropSize
+        50829: (LONG, [0, 0, frame.height, frame.width]),  # ActiveArea
+        51125: (RATIONAL, _rationals(frame.default_user_crop)),
+    }
+    if frame.cfa:
+        tags[0x828D] = (SHORT, [2, 2])  # CFARepeatPatternDim
+        tags[0x828E] = (BYTE, bytes("RGB".index(letter) for letter in frame.cfa))  # CFAPattern
+        tags[50710] = (BYTE, b"\0\1\2")  # CFAPlaneColor
+        tags[50711] = (SHORT, 1)  # CFALayout: rectangular
+    return tags
+
+
+def _versions(frame: RawFrame) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """DNGVersion, and the oldest that a reader must know to render the file right."""
+    version, oldest = (1, 4, 0, 0), (1, 1, 0, 0)
+    if len(frame.colour.illuminants) > 2:
+        version = oldest = (1, 6, 0, 0)
+    needed = [one.dng_version for one in (*frame.opcodes_2, *frame.opcodes_3) if not one.optional]
+    if frame.lens_shading:
+        needed.append((1, 3, 0, 0))
+    return max([version, *needed]), max([oldest, *needed])
+
+
+def _level_tags(frame: RawFrame) -> Tags:
+    """Black, white and noise."""
+    tags: Tags = {
+        50713: (SHORT, list(frame.black_level.shape[:2])),  # BlackLevelRepeatDim
+        50714: (RATIONAL, _rationals(frame.black_level.ravel())),
+        50717: (LONG, [round(float(white)) for white in frame.white_level]),
+        50730: (SRATIONAL, _rationals([frame.baseline_exposure_stops], signed=True)),
+    }
+    for tag, delta in ((50715, frame.black_level_delta_h), (50716, frame.black_level_delta_v)):
+        if delta is not None:
+            tags[tag] = (SRATIONAL, _rationals(delta, signed=True))
+    if frame.noise_profile is not None:
+        tags[51041] = (DOUBLE, np.ravel(frame.noise_profile).tolist())
+    return tags
+
+
+def _colour_tags(frame: RawFrame) -> Tags:
+    """Calibrations and the shot's white."""
+    tags: Tags = {50727: (RATIONAL, _rationals(frame.colour.analog_balance))}
+    # Without two colour matrices a reader takes the first as it is; the order of the lights is the file's.
+    for numbers, illuminant in zip(_CALIBRATIONS, frame.colour.illuminants, strict=False):
+        light, calibration, color, forward = numbers
+        tags[light] = (SHORT, _light_source(illuminant))
+        matrices = {calibration: illuminant.camera_calibration, color: illuminant.color_matrix}
+        matrices[forward] = illuminant.forward_matrix
+        for tag, matrix in matrices.items():
+            if matrix is not None:
+                tags[tag] = (SRATIONAL, _rationals(np.ravel(matrix), signed=True))
+    if frame.as_shot_neutral is not None:
+        tags[50728] = (RATIONAL, _rationals(frame.as_shot_neutral))
+    elif frame.as_shot_white_xy is not None:
+        tags[50729] = (RATIONAL, _rationals(frame.as_shot_white_xy))
+    return tags
+
+
+def _light_source(illuminant: Illuminant) -> int:
+    """The EXIF light nearest in mired."""
+    nearest = min(_LIGHT_SOURCE, key=lambda kelvin: abs(1 / kelvin - 1 / illuminant.cct_kelvin))
+    return _LIGHT_SOURCE[nearest]
+
+
+def _operation_tags(frame: RawFrame) -> Tags:
+    """Opcode lists 2 and 3; GainMaps come first."""
+    list_2 = [*(_gain_map(one) for one in frame.lens_shading), *frame.opcodes_2]
+    lists = {51009: list_2, 51022: frame.opcodes_3}
+    return {tag: (UNDEFINED, _opcode_list(opcodes)) for tag, opcodes in lists.items() if opcodes}
+
+
+def _gain_map(gain_map: GainMap) -> Opcode:
+    area, (points_v, points_h, planes) = gain_map.area, gain_map.gains.shape
+    head = struct.pack(
+        ">10I4dI",
+        *(area.top, area.left, area.bottom, area.right, gain_map.plane, gain_map.planes),
+        *(gain_map.row_pitch, gain_map.column_pitch, points_v, points_h),
+        *(gain_map.spacing_v, gain_map.spacing_h, gain_map.origin_v, gain_map.origin_h, planes),
+    )
+    return Opcode(_GAIN_MAP, (1, 3, 0, 0), False, False, head + gain_map.gains.astype(">f4").tobytes())
+
+
+def _opcode_list(opcodes: Iterable[Opcode]) -> bytes:
+    blocks = []
+    for one in opcodes:
+        flags = one.optional | one.preview_skip << 1
+        blocks.append(struct.pack(">I4BII", one.code, *one.dng_version, flags, len(one.data)) + one.data)
+    return struct.pack(">I", len(blocks)) + b"".join(blocks)
+
+
+def _shot_tags(frame: RawFrame, strip_gps: bool) -> Tags:
+    """EXIF, GPS and the camera's name."""
+    image, shot, gps = exif.shot(frame.metadata, frame.capture, strip_gps=strip_gps)
+    shot[0x9000] = (UNDEFINED, b"0232")  # ExifVersion
+    make, model = frame.capture.make.strip(), frame.capture.model.strip()
+    name = model if model.lower().startswith(make.lower()) else f"{make} {model}"
+    tags = {**image, 0x0131: (ASCII, exif.SOFTWARE), exif.EXIF_IFD: (DIRECTORY, shot)}
+    tags[50708] = (ASCII, name or "unknown camera")  # UniqueCameraModel
+    if gps:
+        tags[exif.GPS_IFD] = (DIRECTORY, gps)
+    return tags
+
+
+def _rationals(values: Iterable[Any], *, signed: bool = False) -> list[tuple[int, int]]:
+    """Each value as the nearest fraction that 32 bits hold."""
+    largest = 2**31 - 1 if signed else 2**32 - 1
+    pairs = []
+    for value in values:
+        number = float(value)
+        if not abs(number) <= largest or (number < 0 and not signed):
+            raise UsageError(f"{number:g} can't be written to a DNG, whose rationals are 0 to {largest}")
+        finest = max(1, min(_FINEST, int(largest / max(abs(number), 1)) - 1))
+        pairs.append(Fraction(number).limit_denominator(finest).as_integer_ratio())
+    return pairs
+
+
+def _lossless_jpeg(pixels: np.ndarray) -> bytes:
+    """Lossless JPEG (ITU-T T.81, process 14), each value predicted from its left neighbour of the same filter."""
+    import imagecodecs
+
+    height, width = pixels.shape[:2]
+    if max(height, width) > 65500:
+        raise UsageError(f"{width} x {height} pixels are too many for one lossless JPEG; use compression 'none'")
+    if pixels.ndim == 2 and width % 2 == 0:
+        # Two filters share a row: as two components of half the width each is predicted from its own kind.
+        pixels = pixels.reshape(height, width // 2, 2)
+    return imagecodecs.jpeg8_encode(np.ascontiguousarray(pixels), lossless=True, predictor=1, bitspersample=16)
