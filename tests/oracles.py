@@ -40,3 +40,29 @@ LIBRAW_FLAT = 2
 
 #: Shaper coordinates (of 65536) from float32 light against float64: one part in 10^7 of light near the steepest piece.
 SHAPER_AGAINST_REFERENCE = 2
+
+# pipeline -----------------------------------------------------------------------------------------------------------
+
+#: A demosaiced scene against the truth it was mosaiced from, where nothing clips: a little under Malvar's on Kodak.
+SIMULATED_SCENE_PSNR_DB = 30.0
+
+# Colour
+#: One rounding of a double near 1.
+FLOAT64 = 2.3e-16
+#: Figures that a paper or standard prints to 3 or 4 decimals: half a unit of the last, and a little.
+PRINTED_3_DIGITS = 5.1e-4
+PRINTED_4_DIGITS = 5.1e-5
+#: CIE's daylight polynomial against CIE's tabulated illuminants: 0.3291 against 0.3290 in y.
+DAYLIGHT_LOCUS = 1.1e-4
+#: ICC prints D50 as X 0.9642, Z 0.8249; from the printed xy it is 0.96430, 0.82510.
+D50_DIGITS = 2.1e-4
+#: IEC 61966-2-1 rounds the ends of its two pieces, 0.0031308 and 0.04045, which leaves a gap of 3e-8 between them.
+SRGB_KNEE = 5e-8
+#: Robertson's 31 isotemperature lines, straight between them, against exact temperatures of CIE illuminants.
+ROBERTSON_KELVIN = 6.0
+#: And against Planck's law in CIE 1960 uv: chords of the curve, and c2 = 1.4380 in 1968 against 1.4388 today.
+ROBERTSON_UV = 2e-4
+#: CIE daylight's nominal temperature against the one Robertson finds for it.
+CIE_D_KELVIN = 5e-3
+#: Ottosson's XYZ matrix has another D65 white than four-digit xy; we scale its cones to white, colour-science does not.
+OKLAB_WHITE = 1.5e-3

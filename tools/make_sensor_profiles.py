@@ -22,8 +22,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import colour
 import numpy as np
+
+import colour
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def sensitivities(folder: Path, cameras: tuple[str, ...]) -> np.ndarray:
 
 
 def fit_exact_white(source: np.ndarray, target: np.ndarray, white: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """The (3, 3) M that minimises |M source - target| over (3, n) samples with M white = image (Lagrange multiplier)."""
+    """The (3, 3) M with M white = image of the least |M source - target| over (3, n) samples (Lagrange multiplier)."""
     inverse = np.linalg.inv(source @ source.T)
     free = target @ source.T @ inverse
     return free + np.outer(image - free @ white, inverse @ white) / (white @ inverse @ white)

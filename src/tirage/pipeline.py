@@ -14,7 +14,7 @@ from .developing.development import Development, develop
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
 from .kernels.call import Placed, run
-from .photo.frame import Rectangle, RawFrame
+from .photo.frame import RawFrame, Rectangle
 from .photo.image import DisplayImage
 from .photo.recipe import Recipe
 from .reading import read

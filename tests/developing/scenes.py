@@ -41,14 +41,14 @@ def frame(
 ) -> RawFrame:
     """A 14-bit frame with a black level per site, clipped highlights and a pixel below black."""
     mosaic = np.rint(500 + structured(height, width, seed) * 17000).clip(0, 16383).astype(np.uint16)
-    mosaic[3, 5] = 480
-    values = dict(
-        mosaic=mosaic,
-        cfa=cfa,
-        black_level=np.array([[500.0, 504.0], [508.0, 512.0]]),
-        white_level=np.array([16383.0]),
-        default_crop=crop or Rectangle(0, 0, width, height),
-        colour=COLOUR,
-        as_shot_neutral=np.array([0.5, 1.0, 0.6]),
-    )
+    mosaic[min(3, height - 1), min(5, width - 1)] = 480
+    values = {
+        "mosaic": mosaic,
+        "cfa": cfa,
+        "black_level": np.array([[500.0, 504.0], [508.0, 512.0]]),
+        "white_level": np.array([16383.0]),
+        "default_crop": crop or Rectangle(0, 0, width, height),
+        "colour": COLOUR,
+        "as_shot_neutral": np.array([0.5, 1.0, 0.6]),
+    }
     return RawFrame(**{**values, **fields})

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import CPSNR_AGAINST_PEER_DB, KERNEL_AGAINST_REFERENCE
 
 import tirage
+from oracles import CPSNR_AGAINST_PEER_DB, KERNEL_AGAINST_REFERENCE
 from tirage.developing.demosaic import METHODS
 from tirage.developing.demosaic.malvar2004 import reference as malvar2004
 from tirage.developing.demosaic.menon2007 import reference as menon2007
@@ -68,7 +68,9 @@ def test_grey_stays_grey_and_a_gradient_is_reproduced(method: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_scale_is_linear(method: str) -> None:
     mosaic = np.random.default_rng(3).random((32, 48)).astype(np.float32)
-    np.testing.assert_array_equal(tirage.demosaic(mosaic * 4, "RGGB", method), tirage.demosaic(mosaic, "RGGB", method) * 4)
+    np.testing.assert_array_equal(
+        tirage.demosaic(mosaic * 4, "RGGB", method), tirage.demosaic(mosaic, "RGGB", method) * 4
+    )
 
 
 @pytest.mark.parametrize("method", METHODS)

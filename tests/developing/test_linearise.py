@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
-from developing.scenes import frame, gain_maps
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import FLAT_FIELD_CORNER, SCENE_AGAINST_REFERENCE
 
+from developing.scenes import frame, gain_maps
+from oracles import FLAT_FIELD_CORNER, SCENE_AGAINST_REFERENCE
 from tirage.developing import development
 from tirage.developing.camera_colour import camera_to_scene
 from tirage.developing.demosaic.malvar2004 import reference as malvar2004
@@ -93,7 +95,12 @@ def test_a_shaded_flat_field_comes_out_flat(kind: str) -> None:
     gains = (1 + 0.8 * (rows**2 + columns**2) / 2).astype(np.float32)[:, :, None]
     every = GainMap(Rectangle(0, 0, 400, 300), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
     half = GainMap(Rectangle(100, 50, 300, 201), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
-    maps = {"four maps": four, "one map": (every,), "two on top of each other": (*four, every), "half the frame": (half,)}
+    maps = {
+        "four maps": four,
+        "one map": (every,),
+        "two on top of each other": (*four, every),
+        "half the frame": (half,),
+    }
     scene = development.develop(flat_field(maps[kind]), quality="fast").pixels
     for channel in scene:
         inner = channel if kind != "half the frame" else channel[60:240, 110:390]
@@ -107,11 +114,11 @@ def test_real_gain_maps_flatten_a_simulated_field(shared_data) -> None:
 
     maps = read(shared_data / "raw" / "gopro_hero6_iso100.dng").lens_shading
     assert len(maps) == 4
-    import dataclasses
-
     # The same grids on a smaller sensor, to keep the pixel-by-pixel reference quick.
     small = tuple(
-        dataclasses.replace(m, area=Rectangle(m.area.left % 2, m.area.top % 2, 400 - m.area.left % 2, 300 - m.area.top % 2))
+        dataclasses.replace(
+            m, area=Rectangle(m.area.left % 2, m.area.top % 2, 400 - m.area.left % 2, 300 - m.area.top % 2)
+        )
         for m in maps
     )
     scene = development.develop(flat_field(small), quality="fast").pixels
@@ -172,6 +179,37 @@ def test_three_colour_frames() -> None:
     matrix = camera_to_scene(raw.colour, neutral_for(raw, "as-shot")) * 2.0**GREY_OFFSET_STOPS
     expected = np.einsum("oc,chw->ohw", matrix, camera)
     np.testing.assert_allclose(development.develop(raw).pixels, expected, atol=SCENE_AGAINST_REFERENCE)
+
+
+def test_float_and_strided_mosaics() -> None:
+    whole = frame(60, 80)
+    expected = development.develop(whole, quality="fast").pixels
+    double = np.zeros((60, 160), np.uint16)
+    double[:, ::2] = whole.mosaic
+    strided = RawFrame(**{**whole.__dict__, "mosaic": double[:, ::2]})
+    np.testing.assert_array_equal(development.develop(strided, quality="fast").pixels, expected)
+    light = RawFrame(
+        **{
+            **whole.__dict__,
+            "mosaic": whole.mosaic.astype(np.float32) / np.float32(16383),
+            "black_level": whole.black_level / 16383,
+            "white_level": np.ones(1),
+        }
+    )
+    light.mosaic[7, 9] = np.nan
+    near = np.abs(development.develop(light, quality="fast").pixels - expected)
+    near[:, 4:11, 6:13] = 0
+    assert near.max() < 1e-3  # 16 bits for 14
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 5), (2, 40), (9, 7), (15, 16)])
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_tiny_frames(shape: tuple[int, int], quality: str) -> None:
+    raw = frame(*shape, mosaic=np.full(shape, 4000, np.uint16), black_level=np.full((1, 1), 500.0))
+    scene = development.develop(raw, quality=quality).pixels
+    assert scene.shape == (3, *shape)
+    camera = 3500 / 15883 * multipliers(raw.as_shot_neutral)
+    assert np.isfinite(scene).all() and 0.1 * camera.min() < scene.min() and scene.max() < 3 * camera.max()
 
 
 def test_what_is_refused() -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from developing.scenes import frame, gain_maps
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import SHAPER_AGAINST_REFERENCE
-from portability.cases import _shaper as synthetic_shaper
 
 import tirage
+from developing.scenes import frame, gain_maps
+from oracles import SHAPER_AGAINST_REFERENCE
+from portability.cases import _shaper as synthetic_shaper
 from tirage.developing.development import develop
 from tirage.finishing import finish as finishing
 from tirage.finishing.encode.reference import to_8_bit
@@ -40,7 +40,14 @@ def _run(scene: np.ndarray, table: np.ndarray, gain: float, corner: float, stren
     height, width = scene.shape[1:]
     x, y = (width - 1) / 2, (height - 1) / 2
     numbers = [np.float32(v) for v in (gain, falloff(corner), x, y, 1 / np.hypot(x, y))]
-    arguments = [*numbers, synthetic_shaper(), table, np.int32(round(256 * strength)), np.int32(width), np.int32(height)]
+    arguments = [
+        *numbers,
+        synthetic_shaper(),
+        table,
+        np.int32(round(256 * strength)),
+        np.int32(width),
+        np.int32(height),
+    ]
     result = np.zeros((height, width, 3), np.uint8 if bits == 8 else np.uint16)
     run(f"finish_{bits}_bit", scene, *arguments, result.transpose(2, 0, 1))
     return result

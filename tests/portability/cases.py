@@ -24,7 +24,9 @@ def _mosaic() -> np.ndarray:
 def _gain_maps() -> tuple[GainMap, ...]:
     grid = (1 + np.add.outer(np.linspace(-1, 1, 5) ** 2, np.linspace(-1, 1, 7) ** 2) / 4).astype(np.float32)
     return tuple(
-        GainMap(Rectangle(i % 2, i // 2, WIDTH - i % 2, HEIGHT - i // 2), 0, 1, 2, 2, 0.25, 1 / 6, 0, 0, grid[..., None])
+        GainMap(
+            Rectangle(i % 2, i // 2, WIDTH - i % 2, HEIGHT - i // 2), 0, 1, 2, 2, 0.25, 1 / 6, 0, 0, grid[..., None]
+        )
         for i in range(4)
     )
 

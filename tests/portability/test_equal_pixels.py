@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from kernels.emulation import run_on_arm64
 from portability.cases import cases
-
 from tirage.kernels import targets
 from tirage.kernels.call import library, run
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .matrices import inverse, product, transformed
+
 #: XYZ to the sharpened cone responses of Lam (1985).
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -16,10 +18,20 @@ def xy_to_xyz(xy: tuple[float, float] | np.ndarray) -> np.ndarray:
 
 def xyz_to_xy(xyz: np.ndarray) -> np.ndarray:
     """Chromaticity (2,) of `xyz` (3,)."""
-    return np.asarray(xyz[:2], float) / np.sum(xyz)
+    return np.asarray(xyz[:2], float) / (xyz[0] + xyz[1] + xyz[2])
+
+
+def cones(xyz: np.ndarray) -> np.ndarray:
+    """Bradford's cone responses (..., 3) to `xyz` (..., 3)."""
+    return transformed(xyz, BRADFORD)
 
 
 def adaptation(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """(3, 3) that takes XYZ seen under the white `source` (XYZ) to XYZ under the white `target`: white goes to white."""
-    gains = (BRADFORD @ target) / (BRADFORD @ source)
-    return np.linalg.inv(BRADFORD) @ (gains[:, None] * BRADFORD)
+    """(3, 3) that takes XYZ seen under the white `source` (XYZ) to XYZ under the white `target`: white goes to white.
+
+    Both whites must be lights: all their cone responses above 0, otherwise ValueError.
+    """
+    before, after = cones(source), cones(target)
+    if not (before.min() > 0 and after.min() > 0):
+        raise ValueError("a white without a positive response of every cone can't be adapted to")
+    return product(inverse(BRADFORD), (after / before)[:, None] * BRADFORD)

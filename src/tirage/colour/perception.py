@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from .spaces import rgb_to_xyz, transformed
+from .matrices import inverse, product, transformed
+from .spaces import rgb_to_xyz
 
 # Ottosson (2020), "A perceptual color space for image processing": XYZ D65 to cone responses, those to Lab.
 XYZ_TO_CONES = np.array(
@@ -23,24 +24,26 @@ CONES_TO_LAB = np.array(
         [0.0259040371, 0.7827717662, -0.8086757660],
     ]
 )
-LAB_TO_CONES = np.linalg.inv(CONES_TO_LAB)
+# Their ten digits leave white 4e-8 beside grey. White's own share is taken off, so that grey is grey to the last bit.
+CONES_TO_LAB = CONES_TO_LAB - (CONES_TO_LAB.sum(axis=1, keepdims=True) - [[1.0], [0.0], [0.0]]) / 3
+LAB_TO_CONES = inverse(CONES_TO_LAB)
 
 
 @cache
 def rgb_to_cones(space: str) -> np.ndarray:
     """(3, 3) from linear RGB of a D65 `space` to Oklab's cone responses, scaled so that white is (1, 1, 1)."""
-    matrix = XYZ_TO_CONES @ rgb_to_xyz(space)
+    matrix = product(XYZ_TO_CONES, rgb_to_xyz(space))
     return matrix / matrix.sum(axis=1, keepdims=True)
 
 
 @cache
 def cones_to_rgb(space: str) -> np.ndarray:
     """(3, 3), the inverse of `rgb_to_cones`."""
-    return np.linalg.inv(rgb_to_cones(space))
+    return inverse(rgb_to_cones(space))
 
 
 def oklab(rgb: np.ndarray, space: str) -> np.ndarray:
-    """Linear RGB (..., 3) of `space` to Oklab (..., 3); white is exactly (1, 0, 0) within rounding, any sign is taken."""
+    """Linear RGB (..., 3) of `space` to Oklab (..., 3): white is (1, 0, 0), grey has a = b = 0. Any sign is taken."""
     return transformed(np.cbrt(transformed(rgb, rgb_to_cones(space))), CONES_TO_LAB)
 
 

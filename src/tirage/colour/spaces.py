@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from .adaptation import adaptation, xy_to_xyz
+from .matrices import inverse, product, transformed
 
 #: CIE chromaticities of the whites, as the standards of the spaces print them.
 D65 = (0.3127, 0.3290)
@@ -45,29 +46,22 @@ def rgb_to_xyz(space: str) -> np.ndarray:
     """(3, 3) from linear RGB of `space` to XYZ relative to the space's own white (SMPTE RP 177)."""
     colours = SPACES[space]
     primaries = np.stack([xy_to_xyz(xy) for xy in (colours.red, colours.green, colours.blue)], axis=1)
-    amounts = np.linalg.solve(primaries, xy_to_xyz(colours.white))
-    return primaries * amounts
+    return primaries * transformed(xy_to_xyz(colours.white), inverse(primaries))
 
 
 @cache
 def xyz_to_rgb(space: str) -> np.ndarray:
     """(3, 3), the inverse of `rgb_to_xyz`."""
-    return np.linalg.inv(rgb_to_xyz(space))
+    return inverse(rgb_to_xyz(space))
 
 
 @cache
 def rgb_to_rgb(source: str, target: str) -> np.ndarray:
     """(3, 3) from linear RGB of `source` to that of `target`; Bradford where their whites differ."""
     between = adaptation(xy_to_xyz(SPACES[source].white), xy_to_xyz(SPACES[target].white))
-    return xyz_to_rgb(target) @ between @ rgb_to_xyz(source)
+    return product(xyz_to_rgb(target), between, rgb_to_xyz(source))
 
 
 def luminance_weights(space: str) -> np.ndarray:
     """(3,) share of each channel in luminance Y."""
     return rgb_to_xyz(space)[1]
-
-
-def transformed(colours: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """`colours` (..., 3) through a (3, 3) matrix, added up in a fixed order: equal on every machine, unlike BLAS."""
-    first, second, third = colours[..., 0:1], colours[..., 1:2], colours[..., 2:3]
-    return first * matrix[:, 0] + second * matrix[:, 1] + third * matrix[:, 2]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-#: Isotemperature lines of Wyszecki & Stiles, "Color Science", 2nd edition, table 1(3.11): mired, u, v, slope (CIE 1960).
+#: Isotemperature lines of Wyszecki & Stiles, "Color Science", 2nd edition, table 1(3.11): mired, and
+#: u, v, slope in CIE 1960.
+#: Of 325 mired the book misprints u as 0.24702.
 ISOTEMPERATURE = np.array(
     [
         [0, 0.18006, 0.26352, -0.24341],
@@ -41,28 +43,18 @@ ISOTEMPERATURE = np.array(
     ]
 )
 
+#: Tint units per unit of distance from the line of black bodies in CIE 1960 uv, as raw converters count.
+TINT_PER_DUV = 3000.0
+
 
 def cct_kelvin(xy: np.ndarray | tuple[float, float]) -> float:
     """Correlated colour temperature of chromaticity `xy`, 1667 K to 100000 K (Robertson 1968)."""
-    x, y = float(xy[0]), float(xy[1])
-    denominator = 1.5 - x + 6 * y
-    u, v = 2 * x / denominator, 3 * y / denominator
-    mired, line_u, line_v, slope = ISOTEMPERATURE.T
-    distance = ((v - line_v) - slope * (u - line_u)) / np.sqrt(1 + slope**2)
-    crossed = np.flatnonzero(distance[1:] <= 0)
-    after = int(crossed[0]) + 1 if crossed.size else len(mired) - 1
-    before = after - 1
-    ahead, behind = max(float(distance[before]), 0.0), max(-float(distance[after]), 0.0)
-    share = ahead / (ahead + behind) if ahead + behind > 0 else 1.0
-    return 1e6 / max(float(mired[before] + share * (mired[after] - mired[before])), 10.0)
+    return 1e6 / max(_robertson(_xy_to_uv(xy))[0], 10.0)
 
 
 def planckian_xy(kelvin: float) -> np.ndarray:
     """Chromaticity (2,) of a black body at `kelvin`, 1667 to 100000, on Robertson's table."""
-    mired = 1e6 / kelvin
-    u, v = (float(np.interp(mired, ISOTEMPERATURE[:, 0], ISOTEMPERATURE[:, column])) for column in (1, 2))
-    denominator = u - 4 * v + 2
-    return np.array([1.5 * u / denominator, v / denominator])
+    return _uv_to_xy(_line_at(1e6 / kelvin)[0])
 
 
 def daylight_xy(kelvin: float) -> np.ndarray:
@@ -75,9 +67,61 @@ def daylight_xy(kelvin: float) -> np.ndarray:
     return np.array([x, -3.000 * x**2 + 2.870 * x - 0.275])
 
 
-def light_xy(kelvin: float) -> np.ndarray:
-    """What photographers mean by a temperature: daylight above 5000 K, a black body below 4000 K, both between."""
+def light_xy(kelvin: float, tint: float = 0.0) -> np.ndarray:
+    """What photographers mean by a temperature: daylight above 5000 K, a black body below 4000 K, both between.
+
+    `tint` moves along the isotemperature line, in 1/3000 of CIE 1960 uv: positive for a light greener than that, so
+    that the picture is drawn towards magenta.
+    """
     share = float(np.clip((1e6 / 4000 - 1e6 / kelvin) / (1e6 / 4000 - 1e6 / 5000), 0, 1))
-    if share == 0:
-        return planckian_xy(kelvin)
-    return share * daylight_xy(kelvin) + (1 - share) * planckian_xy(kelvin)
+    xy = planckian_xy(kelvin)
+    if share > 0:
+        xy = share * daylight_xy(kelvin) + (1 - share) * xy
+    if tint == 0:
+        return xy
+    return _uv_to_xy(_xy_to_uv(xy) + tint / TINT_PER_DUV * _line_at(1e6 / kelvin)[1])
+
+
+def temperature_and_tint(xy: np.ndarray | tuple[float, float]) -> tuple[float, float]:
+    """The kelvin and tint whose `light_xy` is `xy`, to a few kelvin and a tenth of tint."""
+    kelvin = cct_kelvin(xy)
+    distances = (_robertson(_xy_to_uv(point))[1] for point in (xy, light_xy(kelvin)))
+    return kelvin, TINT_PER_DUV * (next(distances) - next(distances))
+
+
+def _robertson(uv: np.ndarray) -> tuple[float, float]:
+    """Mired of the isotemperature line through `uv`, 0 to 600, and distance from black bodies; positive is greener."""
+    mired, line_u, line_v, slope = ISOTEMPERATURE.T
+    distance = ((uv[1] - line_v) - slope * (uv[0] - line_u)) / np.sqrt(1 + slope**2)
+    crossed = np.flatnonzero(distance[1:] <= 0)
+    after = int(crossed[0]) + 1 if crossed.size else len(mired) - 1
+    before = after - 1
+    ahead, behind = max(float(distance[before]), 0.0), max(-float(distance[after]), 0.0)
+    share = ahead / (ahead + behind) if ahead + behind > 0 else 1.0
+    found = float(mired[before] + share * (mired[after] - mired[before]))
+    point, greener = _line_at(found)
+    return found, float((uv[0] - point[0]) * greener[0] + (uv[1] - point[1]) * greener[1])
+
+
+def _line_at(mired: float) -> tuple[np.ndarray, np.ndarray]:
+    """Where the isotemperature line of `mired` crosses black bodies, uv (2,), and its direction (2,) towards green."""
+    reciprocal, line_u, line_v, slope = ISOTEMPERATURE.T
+    length = np.sqrt(1 + slope**2)
+    towards_green = [-1 / length, -slope / length]
+    point, direction = (
+        np.array([np.interp(mired, reciprocal, column) for column in columns])
+        for columns in ((line_u, line_v), towards_green)
+    )
+    return point, direction / np.sqrt(direction[0] ** 2 + direction[1] ** 2)
+
+
+def _xy_to_uv(xy: np.ndarray | tuple[float, float]) -> np.ndarray:
+    """CIE 1931 xy to CIE 1960 uv."""
+    x, y = float(xy[0]), float(xy[1])
+    return np.array([2 * x, 3 * y]) / (1.5 - x + 6 * y)
+
+
+def _uv_to_xy(uv: np.ndarray) -> np.ndarray:
+    """CIE 1960 uv to CIE 1931 xy."""
+    u, v = float(uv[0]), float(uv[1])
+    return np.array([1.5 * u, v]) / (u - 4 * v + 2)

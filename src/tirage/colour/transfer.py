@@ -6,7 +6,10 @@ import numpy as np
 
 
 def srgb_encode(linear: np.ndarray) -> np.ndarray:
-    """Display-linear to sRGB-encoded (IEC 61966-2-1). Domain and range 0..1; continued oddly below 0, freely above 1."""
+    """Display-linear to sRGB-encoded (IEC 61966-2-1), any shape, the dtype kept.
+
+    Domain and range 0..1; above 1 the curve goes on, below 0 it is mirrored: f(-x) = -f(x). NaN stays NaN.
+    """
     magnitude = np.abs(linear)
     curved = 1.055 * np.maximum(magnitude, 0.0031308) ** (1 / 2.4) - 0.055
     return np.copysign(np.where(magnitude <= 0.0031308, 12.92 * magnitude, curved), linear)

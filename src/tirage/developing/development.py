@@ -8,7 +8,7 @@ import numpy as np
 
 from ..kernels.call import Placed, run
 from ..photo.errors import UsageError, nearest
-from ..photo.frame import Rectangle, RawFrame
+from ..photo.frame import RawFrame, Rectangle
 from ..photo.image import GREY_OFFSET_STOPS, SceneImage
 from ..photo.recipe import QUALITIES
 from .camera_colour import camera_to_scene
@@ -59,7 +59,7 @@ class Development:
         black = _per_plane(self.frame.black_level.mean(axis=(0, 1)))
         scale = _per_plane(self.gains) / (_per_plane(self.frame.white_level) - black)
         camera = np.minimum((stored.astype(np.float32) - black) * scale, np.float32(1))
-        scene = np.empty_like(camera)
+        scene = np.empty(camera.shape, np.float32)
         for channel in range(3):  # no BLAS: its order of additions differs between machines
             weights = self.matrix[channel]
             scene[channel] = camera[0] * weights[0] + camera[1] * weights[1] + camera[2] * weights[2]
@@ -74,7 +74,9 @@ def _per_plane(values: np.ndarray) -> np.ndarray:
 def prepare(frame: RawFrame, *, quality: str = "balanced", white_balance: str = "as-shot") -> Development:
     """Decide how `frame` is developed: see `develop` for the choices and the errors."""
     if quality not in METHOD_OF_QUALITY:
-        raise UsageError(f"unknown quality {quality!r}; it may be {', '.join(QUALITIES)}{nearest(quality, list(QUALITIES))}")
+        raise UsageError(
+            f"unknown quality {quality!r}; it may be {', '.join(QUALITIES)}{nearest(quality, list(QUALITIES))}"
+        )
     neutral = neutral_for(frame, white_balance)
     gains = multipliers(neutral)
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)

@@ -129,7 +129,7 @@ def finish(
     height, width = pixels.shape[1:]
     area = area_of(recipe, width, height, scene.orientation)
     plan = prepare(recipe, scene.white, width, height)
-    display = plan.display(Placed(pixels, (0, 0, 0)), area, bit_depth)
+    display = plan.display(Placed(np.ascontiguousarray(pixels), (0, 0, 0)), area, bit_depth)
     return DisplayImage(
         pixels=displayed(display, recipe, scene.orientation),
         colour_space=recipe.colour_space,

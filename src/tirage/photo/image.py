@@ -20,13 +20,12 @@ class SceneImage:
 
     `pixels` (3, H, W) float32, unbounded above, small negatives allowed, in the sensor's orientation (`orientation`,
     EXIF 1..8, is applied by finish). Scale: sensor white x 2^(baseline exposure + GREY_OFFSET_STOPS).
-    `white` is the scene value at which the sensor clips. `metered_stops` is the correction that metering suggests.
+    `white` is the scene value at which the sensor clips.
     """
 
     pixels: np.ndarray = field(repr=False)
     white: float
     orientation: int = 1
-    metered_stops: float = 0.0
     capture: Capture = Capture()
     metadata: Metadata = field(default_factory=Metadata, repr=False)
     source: str = ""
@@ -47,4 +46,3 @@ class DisplayImage:
     metadata: Metadata = field(default_factory=Metadata, repr=False)
     source: str = ""
     recipe: Recipe = Recipe()
-    gain_map: np.ndarray | None = field(default=None, repr=False)

@@ -13,11 +13,19 @@ SCHEMA = 1
 class Tone:
     """How scene light becomes display light."""
 
-    curve: str = parameter("linear", "linear: slope 1 with a shoulder; sigmoid: log-logistic", choices=("linear", "sigmoid"))
+    curve: str = parameter(
+        "linear", "linear: slope 1 with a shoulder; sigmoid: log-logistic", choices=("linear", "sigmoid")
+    )
     contrast: float = parameter(1.0, "log-log slope at grey", low=0.5, high=2.5)
-    exposure_stops: float = parameter(0.0, "brightness relative to scene grey = display grey", unit="stops", low=-2.0, high=2.0)
-    shadows_stops: float = parameter(0.0, "lift of the shadows, four stops under grey", unit="stops", low=-2.0, high=2.0)
-    shoulder_stops: float = parameter(2.0, "where the linear curve's shoulder starts, above grey", unit="stops", low=0.0, high=2.2)
+    exposure_stops: float = parameter(
+        0.0, "brightness relative to scene grey = display grey", unit="stops", low=-2.0, high=2.0
+    )
+    shadows_stops: float = parameter(
+        0.0, "lift of the shadows, four stops under grey", unit="stops", low=-2.0, high=2.0
+    )
+    shoulder_stops: float = parameter(
+        2.0, "where the linear curve's shoulder starts, above grey", unit="stops", low=0.0, high=2.2
+    )
     inset: float = parameter(0.06, "share of each channel drawn to the mean before the curve", low=0.0, high=0.3)
     hue_hold: float = parameter(0.8, "how far the middle channel keeps its relative place", low=0.0, high=1.0)
 
@@ -43,7 +51,9 @@ class Presence:
 class Optics:
     """What a lens leaves on a picture."""
 
-    corner_shading_stops: float = parameter(0.0, "light at the corners against the centre", unit="stops", low=-3.0, high=0.0)
+    corner_shading_stops: float = parameter(
+        0.0, "light at the corners against the centre", unit="stops", low=-3.0, high=0.0
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -41,3 +41,10 @@ def to_sensor(area: Rectangle, size: tuple[int, int], orientation: int) -> Recta
     if transposed:
         return Rectangle(top, left, area.height, area.width)
     return Rectangle(left, top, area.width, area.height)
+
+
+def to_upright(area: Rectangle, size: tuple[int, int], orientation: int) -> Rectangle:
+    """The rectangle of the upright picture that shows the sensor's `area`, the inverse of `to_sensor`."""
+    # A quarter turn is undone by the other one; every other orientation undoes itself.
+    undone = {6: 8, 8: 6}.get(orientation, orientation)
+    return to_sensor(area, upright_size(size, orientation), undone)

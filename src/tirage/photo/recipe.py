@@ -23,7 +23,9 @@ class Recipe:
     exposure_stops: float = parameter(0.0, "exposure on top of the shot's", unit="stops", low=-10.0, high=10.0)
     white_balance: str = parameter("as-shot", "as-shot, daylight, a temperature in kelvin, or pick:x,y of a grey spot")
     colour_space: str = parameter("srgb", "colour space of the picture", choices=COLOUR_SPACES)
-    crop: tuple[int, int, int, int] | None = parameter(None, "left, top, width, height of the upright picture", unit="px")
+    crop: tuple[int, int, int, int] | None = parameter(
+        None, "left, top, width, height of the upright picture", unit="px"
+    )
     size: int | None = parameter(None, "longer side of the picture; never enlarged", unit="px", low=1, high=65500)
 
     def checked(self) -> Recipe:

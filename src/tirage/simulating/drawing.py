@@ -16,7 +16,7 @@ def lerp(a: float | np.ndarray, b: float | np.ndarray, share: np.ndarray) -> np.
     return a + (b - a) * share
 
 
-def over(canvas: np.ndarray, paint: np.ndarray, cover: np.ndarray) -> None:
+def over(canvas: np.ndarray, paint: float | np.ndarray, cover: np.ndarray) -> None:
     """Lay `paint` over `canvas`, in place, as far as `cover` (0..1) says."""
     canvas += (paint - canvas) * cover
 
@@ -24,24 +24,37 @@ def over(canvas: np.ndarray, paint: np.ndarray, cover: np.ndarray) -> None:
 def fractal_noise(down: np.ndarray, across: np.ndarray, octaves: int, seed: int) -> np.ndarray:
     """Value noise (len(down), len(across)), 0..1 about 0.5: octaves of random lattices, each finer and half as strong.
 
-    `down` and `across` are the lattice coordinates of the rows and of the columns.
+    `down` and `across` are the lattice coordinates of the rows and of the columns; equal ones give equal noise.
     """
-    down, across = np.asarray(down) - np.min(down), np.asarray(across) - np.min(across)
-    total = np.zeros((down.size, across.size), np.float32)
+    total = np.zeros((np.size(down), np.size(across)), np.float32)
     for octave in range(octaves):
         scale = 2.0**octave
-        total += 0.5**octave * _lattice_noise(down * scale, across * scale, seed + 1000 * octave)
-    return total / (2.0 - 0.5 ** (octaves - 1))
+        noise = _lattice_noise(down * scale, across * scale, seed + 1000 * octave)
+        noise *= np.float32(0.5**octave)
+        total += noise
+    return total / np.float32(2.0 - 0.5 ** (octaves - 1))
 
 
 def _lattice_noise(down: np.ndarray, across: np.ndarray, seed: int) -> np.ndarray:
-    shape = int(down.max()) + 2, int(across.max()) + 2
-    lattice = np.random.Generator(np.random.Philox(seed)).random(shape, dtype=np.float32)
-    row, column = down.astype(np.intp), across.astype(np.intp)
+    """A random number at every lattice point, 0..1, and what lies between."""
+    row, column = np.floor(down).astype(np.int64), np.floor(across).astype(np.int64)
+    rows, columns = np.arange(row.min(), row.max() + 2), np.arange(column.min(), column.max() + 2)
+    lattice = _random(rows[:, None] * 0x10001 + columns[None] + seed * 0x9E3779B1)
     v = smoothstep(0.0, 1.0, (down - row).astype(np.float32))[:, None]
     h = smoothstep(0.0, 1.0, (across - column).astype(np.float32))[None]
+    row, column = row - rows[0], column - columns[0]
     wide = lerp(lattice[:, column], lattice[:, column + 1], h)
-    return lerp(wide[row], wide[row + 1], v)
+    above = wide[row]
+    above += (wide[row + 1] - above) * v
+    return above
+
+
+def _random(number: np.ndarray) -> np.ndarray:
+    """A number 0..1 that looks random, float32, for each integer (Wellons's hash "lowbias32")."""
+    x = (number & 0xFFFFFFFF).astype(np.uint32)
+    x = (x ^ (x >> np.uint32(16))) * np.uint32(0x7FEB352D)
+    x = (x ^ (x >> np.uint32(15))) * np.uint32(0x846CA68B)
+    return ((x ^ (x >> np.uint32(16))) >> np.uint32(8)).astype(np.float32) / np.float32(2**24)
 
 
 def colour(code: int) -> tuple[float, float, float]:
@@ -49,6 +62,3 @@ def colour(code: int) -> tuple[float, float, float]:
     encoded = [(code >> shift & 255) / 255 for shift in (16, 8, 0)]
     red, green, blue = (e / 12.92 if e <= 0.04045 else ((e + 0.055) / 1.055) ** 2.4 for e in encoded)
     return red, green, blue
-
-
-#: Linear sRGB to linear Rec.2020, both D65 (ITU-R BT.2087-0, M1).

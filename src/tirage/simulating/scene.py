@@ -12,32 +12,17 @@ import numpy as np
 
 from ..photo.errors import UsageError
 from ..photo.image import GREY_OFFSET_STOPS, SceneImage
-from .drawing import colour, fractal_noise, lerp, over, smoothstep, to_rec2020
+from .board import CHART, paint_board
+from .drawing import colour, fractal_noise, lerp, over, smoothstep
+from .photograph import srgb_light
 
 #: Places are (across, down) in picture heights; across, 0 is the middle of the picture.
 SUN = (-0.40, 0.27)
 SUN_LIGHT = (1.0, 0.90, 0.74)
 SKY_LIGHT = (0.42, 0.62, 1.0)
+MEADOW_LIGHT = (1.34, 1.31, 1.30)
 WATERLINE = 0.60
 SHORE = 0.81
-
-#: The chart, four rows of sRGB codes: skins, leaf and sky; mixed colours; primaries; greys.
-CHART = (
-    (0x735244, 0xC29682, 0xE8C3A8, 0x8A5A3C, 0x576C43, 0x627A9D),
-    (0xD67E2C, 0x505BA6, 0xC15A63, 0x5E3C6C, 0x9DBC40, 0xE0A32E),
-    (0x383D96, 0x469449, 0xAF363C, 0xE7C71F, 0xBB5695, 0x0885A1),
-    (0xF3F3F2, 0xC8C8C8, 0xA0A0A0, 0x7A7A79, 0x555555, 0x343434),
-)
-
-#: The lettering, 5 x 7 dots a letter, one number a row, one bit a dot.
-LETTERS = {
-    "T": (31, 4, 4, 4, 4, 4, 4),
-    "I": (14, 4, 4, 4, 4, 4, 14),
-    "R": (30, 17, 17, 30, 20, 18, 17),
-    "A": (14, 17, 17, 31, 17, 17, 17),
-    "G": (14, 17, 16, 23, 17, 17, 14),
-    "E": (31, 16, 16, 30, 16, 16, 31),
-}
 
 
 def demo_scene(height: int = 1500, width: int = 2000) -> SceneImage:
@@ -58,30 +43,30 @@ def demo_scene(height: int = 1500, width: int = 2000) -> SceneImage:
     _balloon(light, down, across, (-0.14 * half, 0.15, 0.032), (0xC29682, 0x735244, 0xE8C3A8), gores=18)
     _lake(light, down, across)
     _meadow(light, down, across)
-    _board(light, down, across, left=-0.86 * half)
-    return SceneImage(to_rec2020(light), white=2.0**GREY_OFFSET_STOPS)
+    sun = [0.86 * direct + 0.24 * sky for direct, sky in zip(SUN_LIGHT, SKY_LIGHT, strict=True)]
+    paint_board(light, down, across, left=-0.86 * half, sun=sun)
+    return SceneImage(np.maximum(srgb_light(light), 0), white=2.0**GREY_OFFSET_STOPS)
 
 
 def _sky(down: np.ndarray, across: np.ndarray) -> np.ndarray:
     """Blue that pales towards the horizon, warm about the sun, with clouds that thin out on high."""
+    light = np.zeros((3, down.size, across.size), np.float32)
+    above = int(np.searchsorted(down, WATERLINE + 2 / down.size))
+    sky, down = light[:, :above], down[:above]
     height = smoothstep(WATERLINE, -0.15, down)[:, None]
     distance = np.hypot(across[None] - SUN[0], 1.15 * (down[:, None] - SUN[1]))
     glow = 0.55 / (1.0 + (distance / 0.13) ** 2) + 0.10 * np.exp(-distance / 0.5)
-    light = np.empty((3, down.size, across.size), np.float32)
-    low, high = (0.52, 0.54, 0.52), (0.055, 0.150, 0.40)
-    for c in range(3):
-        light[c] = low[c] * (high[c] / low[c]) ** height
-        light[c] += SUN_LIGHT[c] * glow
+    low, high = np.array((0.62, 0.57, 0.50)), np.array((0.050, 0.140, 0.39))
     clouds = np.log2(1.0 + 2.2 * np.maximum(WATERLINE + 0.06 - down, 0.02)) * 9.0  # they flatten with distance
     texture = fractal_noise(clouds, across * 3.0, octaves=7, seed=11)
     towards_sun = fractal_noise(clouds + 0.10, across * 3.0 + 0.16, octaves=4, seed=11)
     density = smoothstep(0.50, 0.78, texture) * smoothstep(0.58, 0.40, down)[:, None]
     lit = smoothstep(-0.20, 0.22, texture - towards_sun)
+    disc = 60.0 * smoothstep(0.0225, 0.0215, distance) + 3.0 * np.exp(-distance / 0.012)
     for c in range(3):
+        clear = low[c] * (high[c] / low[c]) ** height + SUN_LIGHT[c] * glow
         cloud = lerp(0.30 * SKY_LIGHT[c] + 0.10, 0.92 * SUN_LIGHT[c] + 0.06, lit) + 0.6 * SUN_LIGHT[c] * glow
-        light[c] = lerp(light[c], cloud, 0.9 * density)
-        light[c] += 60.0 * SUN_LIGHT[c] * smoothstep(0.0225, 0.0215, distance)
-        light[c] += 3.0 * SUN_LIGHT[c] * np.exp(-distance / 0.012)
+        sky[c] = lerp(clear, cloud, 0.9 * density) + SUN_LIGHT[c] * disc
     return light
 
 
@@ -89,37 +74,53 @@ def _mountains(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
     """Ridges one before the other, from snow in the haze to woods by the water, lit from the sun's side."""
     pixel = 1.0 / down.size
     ridges = (  # crest, relief, cells, haze, rock or wood, snow
-        (0.415, 0.30, 2.2, 0.50, (0.16, 0.15, 0.15), 1.0),
-        (0.500, 0.16, 3.5, 0.34, (0.085, 0.085, 0.085), 0.25),
-        (0.545, 0.10, 5.0, 0.17, (0.040, 0.065, 0.030), 0.0),
-        (0.585, 0.050, 9.0, 0.06, (0.022, 0.042, 0.014), 0.0),
+        (0.430, 0.40, 1.9, 0.20, (0.135, 0.125, 0.130), 1.0),
+        (0.515, 0.17, 3.1, 0.22, (0.100, 0.098, 0.082), 0.0),
+        (0.560, 0.10, 4.6, 0.10, (0.042, 0.075, 0.026), 0.0),
+        (0.590, 0.045, 8.0, 0.03, (0.020, 0.044, 0.012), 0.0),
     )
     for number, (crest, relief, cells, haze, ground, snow) in enumerate(ridges):
-        profile = fractal_noise(np.zeros(1), across * cells, octaves=9, seed=30 + number)[0]
+        profile = fractal_noise(np.zeros(1), across * cells, octaves=9, seed=33 + number)[0]
         top = crest - relief * (profile - 0.42)
         if not snow:  # tree tops
-            top -= 0.010 * fractal_noise(np.zeros(1), across * 150.0, octaves=3, seed=40 + number)[0] / (1 + haze * 6)
-        first = int(np.clip(top.min() * down.size - 1, 0, down.size))
-        last = int(np.clip((WATERLINE + 2 * pixel) * down.size, 0, down.size))
+            top -= (0.011 - 0.03 * haze) * fractal_noise(np.zeros(1), across * 170.0, octaves=3, seed=40 + number)[0]
+        first, last = (int(np.clip(np.searchsorted(down, y), 0, down.size)) for y in (top.min() - pixel, WATERLINE))
         if first >= last:
             continue
         y = down[first:last, None]
         depth = y - top[None]
-        # Slopes run down from the crest, so the texture is sheared by the profile.
-        texture = fractal_noise(down[first:last] * cells * 5, across * cells * 2.2, octaves=8, seed=50 + number)
-        lower = fractal_noise(down[first:last] * cells * 5 + 0.12, across * cells * 2.2 + 0.22, octaves=8, seed=50 + number)
-        lit = smoothstep(-0.10, 0.13, texture - lower)
-        leaves = fractal_noise(down[first:last] * 260.0, across * 170.0, octaves=2, seed=60 + number)
-        line = smoothstep(0.03, -0.06, depth - relief * 0.55 * snow + 0.22 * (texture - 0.5)) * min(snow * 3, 1.0)
-        # Haze thickens towards the valley.
-        veil = np.clip(haze + 0.5 * haze * smoothstep(crest - relief / 2, WATERLINE, y), 0, 1)
-        distance_to_sun = np.exp(-np.abs(across[None] - SUN[0]) / 0.5)
+        # Light from the left: what rises faster than its neighbour on the right is lit.
+        texture, lit = _slopes(down[first:last], across, cells, octaves=8 if snow else 6, seed=50 + 2 * number)
+        leaves = fractal_noise(down[first:last] * 300.0, across * 240.0, octaves=2, seed=60 + number)
+        white = smoothstep(0.10, 0.06, depth + 0.45 * (texture - 0.5)) * snow
+        veil = haze + (0.75 - haze) * smoothstep(crest - 0.10, WATERLINE, y) * min(
+            3 * haze, 0.7
+        )  # haze lies in the valleys
+        glare = np.exp(-np.abs(across[None] - SUN[0]) / 0.4)
         cover = smoothstep(-0.7 * pixel, 0.7 * pixel, depth)
         for c in range(3):
-            albedo = lerp(ground[c] * (0.45 + 1.1 * leaves if not snow else 0.8 + 0.4 * leaves), (0.80, 0.82, 0.86)[c], line)
-            shade = 0.34 * SKY_LIGHT[c] + 1.25 * SUN_LIGHT[c] * lit
-            air = 0.26 * SKY_LIGHT[c] + 0.12 + (0.10 + 0.30 * distance_to_sun) * SUN_LIGHT[c]
+            albedo = lerp(ground[c] * 2.6 * leaves**1.5, (0.82, 0.83, 0.86)[c] * (0.85 + 0.3 * leaves), white)
+            shade = 0.30 * SKY_LIGHT[c] + 1.20 * SUN_LIGHT[c] * lit
+            air = 0.24 * SKY_LIGHT[c] + 0.14 + (0.06 + 0.25 * glare) * SUN_LIGHT[c]
             over(light[c, first:last], lerp(albedo * shade, air, veil), cover)
+
+
+def _slopes(
+    down: np.ndarray, across: np.ndarray, cells: float, octaves: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Texture of a hillside, 0..1, and how far the sun reaches it: spurs that run down to the left and to the right."""
+    lean = np.rint(np.arange(down.size) * 0.75).astype(np.intp)
+    step = across[1] - across[0]
+    wide = across[0] + step * np.arange(-lean[-1], across.size + lean[-1])
+    texture, lit = np.zeros((2, down.size, across.size), np.float32)
+    for side in (-1, 1):
+        at = np.arange(across.size)[None] + lean[-1] + side * lean[:, None]
+        rows, columns = down * cells * 2.4, wide * cells * 2.4
+        noise = fractal_noise(rows, columns, octaves, seed=seed + (side > 0))
+        shifted = fractal_noise(rows - 0.012, columns - 0.035, octaves, seed=seed + (side > 0))
+        texture += 0.5 * np.take_along_axis(noise, at, axis=1)
+        lit += np.take_along_axis(noise - shifted, at, axis=1)
+    return texture, smoothstep(-0.04, 0.055, lit)
 
 
 def _balloon(
@@ -172,7 +173,7 @@ def _balloon(
         # Ropes and basket.
         rope = np.abs(np.abs(x) - (0.22 - 0.10 * (y - 1.5))) * radius
         ropes = smoothstep(0.9 * pixel, 0.2 * pixel, rope) * (y > 1.48) * (y < 1.9)
-        over(light[c, rows, columns], np.float32(0.03), 0.8 * ropes)
+        over(light[c, rows, columns], 0.03, 0.8 * ropes)
         wicker = (0.14, 0.085, 0.04)[c] * (1.0 + 0.4 * np.sign(np.sin(x * 60) * np.sin(y * 60))) * (0.7 - 1.5 * x)
         basket = smoothstep(edge, -edge, np.abs(x) - 0.17) * smoothstep(edge, -edge, np.abs(y - 2.0) - 0.12)
         over(light[c, rows, columns], wicker, basket)
@@ -215,24 +216,43 @@ def _meadow(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
     if rows.size == 0:
         return
     depth = rows[:, None] - bank[None]
-    near = np.clip(depth / (1 - SHORE), 0, 1)
     stretch = 9.0 * np.log(rows - SHORE + 0.06)
     hills = fractal_noise(stretch * 0.7, across * 2.5, octaves=4, seed=82)
-    tufts = fractal_noise(stretch * 4.0, across * 30.0, octaves=4, seed=83)
-    grass = fractal_noise(stretch * 9.0, across * 210.0, octaves=3, seed=84)
-    straw = fractal_noise(stretch * 6.0, across * 150.0, octaves=3, seed=85)
-    lit = (0.25 + 0.55 * hills) * (0.22 + 1.5 * tufts**2) * (0.30 + 1.6 * grass**2) * 2.1
+    tufts = fractal_noise(stretch * 4.0, across * 60.0, octaves=3, seed=83)
+    lit = (0.25 + 0.55 * hills) * (0.30 + 1.2 * tufts**2) * 0.85
     cover = smoothstep(-pixel, pixel, depth + blades[None])
-    dry = smoothstep(0.52, 0.72, straw * 0.6 + hills * 0.4)
     for c in range(3):
-        blade = lerp((0.115, 0.215, 0.030)[c], (0.42, 0.36, 0.13)[c], 0.65 * dry)
-        over(light[c, first:], blade * lit * (1.15 * SUN_LIGHT[c] + 0.45 * SKY_LIGHT[c]), cover)
+        over(light[c, first:], (0.115, 0.215, 0.030)[c] * lit * MEADOW_LIGHT[c], cover)
+    _grass(light, down, across)
     _flowers(light, down, across)
+
+
+def _grass(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
+    """Single blades, far ones first: bent lines a pixel wide, dark at the foot, some dry."""
+    height, width = down.size, across.size
+    blades = _random_table(95, 26000, 6)
+    blades = blades[np.argsort(blades[:, 1])]
+    for group in np.array_split(blades, 8):
+        place, away, lean, long, tone, dry = group.T[..., None]
+        foot_y = SHORE + 0.012 + (1.06 - SHORE) * away**1.3
+        foot_x = (place - 0.5) * 1.04 * width / height
+        size = (0.006 + 0.034 * (foot_y - SHORE) / (1 - SHORE)) * (0.5 + long)
+        t = np.linspace(0, 1, int(size.max() * height) + 2, dtype=np.float32)
+        row = ((foot_y - size * t) * height).astype(np.intp)
+        column = ((foot_x + size * (lean - 0.5) * 1.3 * t**2) * height + width / 2).astype(np.intp)
+        is_inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        patch = 0.75 + 0.35 * np.sin(9 * foot_x + 40 * foot_y) * np.sin(5 * foot_x - 23 * foot_y)
+        shade = (0.22 + 0.95 * t) * (0.35 + tone**2) * patch
+        is_dry = smoothstep(0.78, 0.95, dry * patch)
+        pixels = row[is_inside] * width + column[is_inside]  # the blade that comes last is the nearest
+        for c in range(3):
+            blade = lerp((0.135, 0.245, 0.035)[c], (0.44, 0.37, 0.14)[c], is_dry) * MEADOW_LIGHT[c] * shade
+            light[c].reshape(-1)[pixels] = blade[is_inside]
 
 
 def _flowers(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
     """Poppies, buttercups, daisies and cornflowers: small discs of petals, in drifts."""
-    random = np.random.Generator(np.random.Philox(90)).random((700, 5))
+    random = _random_table(90, 700, 5)
     height, width = down.size, across.size
     colours = (0xD8261C, 0xF2C80F, 0xF4F1EA, 0x3D4FC4, 0xC9559A)
     for place, depth, kind, size, tilt in random[np.argsort(random[:, 1])]:
@@ -261,54 +281,6 @@ def _flowers(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
             over(light[c, rows, columns], lit, cover)
 
 
-def _board(light: np.ndarray, down: np.ndarray, across: np.ndarray, left: float) -> None:
-    """A wooden board in the meadow: lettering, a zone plate to the pixel's limit, the chart."""
-    pixel = 1.0 / down.size
-    top, wide, tall = 0.655, 0.46, 0.235
-    rows = slice(*np.searchsorted(down, (top - 0.02, top + tall + 0.13)))
-    columns = slice(*np.searchsorted(across, (left - 0.02, left + wide + 0.02)))
-    y, x = (down[rows] - top)[:, None], (across[columns] - left)[None]
-    if y.size == 0 or x.size == 0:
-        return
-    window = light[:, rows, columns]
-    grain = fractal_noise(y[:, 0] * 26.0 + 3.0, x[0] * 320.0 + 40.0, octaves=3, seed=96)
-    plank = fractal_noise(y[:, 0] * 300.0 + 30.0, x[0] * 22.0 + 3.0, octaves=4, seed=97)
-    sun = np.array(SUN_LIGHT) * 0.86 + np.array(SKY_LIGHT) * 0.24
-
-    def box(x0: float, y0: float, w: float, h: float) -> np.ndarray:
-        horizontal = np.abs(x - (x0 + w / 2)) - w / 2
-        vertical = np.abs(y - (y0 + h / 2)) - h / 2
-        return smoothstep(pixel / 2, -pixel / 2, horizontal) * smoothstep(pixel / 2, -pixel / 2, vertical)
-
-    def paint(reflectance: Sequence[float | np.ndarray], cover: np.ndarray) -> None:
-        for c in range(3):
-            over(window[c], reflectance[c] * sun[c], cover)
-
-    wood = [tone * (0.5 + grain) for tone in (0.17, 0.105, 0.058)]
-    for post in (0.06, wide - 0.085):
-        fade = smoothstep(tall + 0.118 + 0.012 * plank, tall + 0.085 + 0.012 * plank, y + 0 * x)
-        paint([0.8 * tone for tone in wood], box(post, 0.0, 0.025, tall + 0.13) * fade)
-    paint([tone * (0.45 + plank) for tone in (0.22, 0.145, 0.085)], box(0, 0, wide, tall))
-    margin = 0.012
-    paint((0.76, 0.75, 0.71), box(margin, margin, wide - 2 * margin, tall - 2 * margin))
-
-    dot = 0.0063
-    for index, letter in enumerate("TIRAGE"):
-        for row, bits in enumerate(LETTERS[letter]):
-            for column in range(5):
-                if bits >> (4 - column) & 1:
-                    paint((0.035, 0.035, 0.04), box(0.026 + (6 * index + column) * dot, 0.028 + row * dot, dot, dot))
-    for index in range(14):  # lines from 4 pixels of the default size down to 1
-        thin = (4.0 - 3.0 * index / 13) / 1500
-        lines = 0.5 + 0.5 * np.sign(np.sin(np.pi * x / thin)) + 0 * y
-        paint((0.035, 0.035, 0.04), lines * box(0.026 + 0.0158 * index, 0.084, 0.0145, 0.012))
-
-    centre, radius = (wide - 0.11, tall / 2), 0.092
-    r = np.hypot(x - centre[0], y - centre[1])
-    zone = 0.5 + 0.5 * np.cos(np.pi * r * r / (2 * radius * 2 / 1500))  # half a cycle per pixel at the rim at 1500 rows
-    paint([0.04 + 0.70 * zone] * 3, smoothstep(pixel / 2, -pixel / 2, r - radius))
-
-    side = 0.0275
-    for row, codes in enumerate(CHART):
-        for column, code in enumerate(codes):
-            paint(colour(code), box(0.026 + column * 0.0368, 0.104 + row * 0.0302, side + 0.004, side))
+def _random_table(seed: int, rows: int, columns: int) -> np.ndarray:
+    """Numbers 0..1, float32."""
+    return np.random.Generator(np.random.Philox(seed)).random((rows, columns), np.float32)

@@ -80,6 +80,12 @@ def _check(frame: RawFrame) -> None:
         raise UsageError(f"colour filters {frame.cfa!r} can't be written; they may be {', '.join(BAYER_PATTERNS)}")
     if not 1 <= len(frame.colour.illuminants) <= 3:
         raise UsageError("a DNG needs one to three colour calibrations, each with a ColorMatrix")
+    if not ((frame.white_level > 0) & (frame.white_level < 2**32)).all():
+        raise UsageError("a WhiteLevel can't be written to a DNG; it may be 1 to 4294967295")
+    real = [one.gains for one in frame.lens_shading]
+    real += [] if frame.noise_profile is None else [frame.noise_profile]
+    if not all(np.isfinite(values).all() for values in real):
+        raise UsageError("the frame's NoiseProfile and shading gains must be finite numbers")
     if frame.mosaic.nbytes > 2**32 - 2**24:
         raise UsageError(f"{frame.width} x {frame.height} pixels are too many for a DNG, which ends at 4 GB")
 
@@ -229,4 +235,4 @@ def _lossless_jpeg(pixels: np.ndarray) -> bytes:
     if pixels.ndim == 2 and width % 2 == 0:
         # Two filters share a row: as two components of half the width each is predicted from its own kind.
         pixels = pixels.reshape(height, width // 2, 2)
-    return imagecodecs.jpeg8_encode(np.ascontiguousarray(pixels), lossless=True, predictor=1, bitspersample=16)
+    return bytes(imagecodecs.jpeg8_encode(np.ascontiguousarray(pixels), lossless=True, predictor=1, bitspersample=16))

@@ -1,104 +1,150 @@
 """Camera colour: a camera's RGB to scene-linear Rec.2020.
 
 Paper: DNG 1.7.1, chapter 6 (mapping camera colour space to CIE XYZ). Domain: white-balanced camera RGB, white =
-(1, 1, 1); range: linear Rec.2020 D65, white = (1, 1, 1). Limits: of three illuminants the two around the white count.
+(1, 1, 1); range: linear Rec.2020 D65, white = (1, 1, 1). Limits: one matrix for the whole picture; of three
+illuminants the two around the white count; a white that no light has is left to white balance alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
+
 import numpy as np
 
-from ...colour.adaptation import adaptation, xy_to_xyz, xyz_to_xy
-from ...colour.spaces import D50_XYZ, SPACES, xyz_to_rgb
+from ...colour.adaptation import adaptation, cones, xy_to_xyz, xyz_to_xy
+from ...colour.matrices import inverse, product, transformed
+from ...colour.spaces import D50, D50_XYZ, SPACES, xyz_to_rgb
 from ...colour.temperature import cct_kelvin
 from ...photo.errors import FileError
-from ...photo.frame import CameraColour
+from ...photo.frame import CameraColour, Illuminant
+
+_IDENTITY = np.eye(3)
+_WHITE = np.ones(3)
+
+#: Cone responses of a light against those of D50: candles and blue shade lie well inside.
+_LEAST_CONE, _MOST_CONE = 0.05, 20.0
 
 
 def camera_to_scene(colour: CameraColour, neutral: np.ndarray) -> np.ndarray:
     """(3, 3) float64 from white-balanced camera RGB to linear Rec.2020 D65; grey maps to grey, white to white.
 
-    `neutral` (3,) is the camera's response to the scene's white. Raises FileError where a matrix can't be inverted.
+    `neutral` (3,) is the camera's response to the scene's white. Where no light could have given it (a coloured spot
+    was picked as grey) the matrix is that of D50, so that balancing stays a matter of the three gains. Raises
+    FileError naming the tag where a matrix is missing or can't be inverted.
     """
     neutral = np.asarray(neutral, np.float64)
+    if neutral.shape != (3,) or not (np.isfinite(neutral).all() and neutral.min() > 0):
+        raise FileError("the camera's neutral must be three numbers above 0; choose a white balance such as daylight")
     white = neutral_to_xy(colour, neutral)
-    color_matrix, unit, forward = _at(colour, white)
-    if forward is not None:
-        # (1, 1, 1) is the reference neutral whatever the unit's calibration: section "forward matrices".
-        reference = _inverse(unit, "CameraCalibration") @ neutral
-        to_d50 = _normalised(forward) @ np.diag(1 / reference) @ _inverse(unit, "CameraCalibration") @ np.diag(neutral)
-    else:
-        to_xyz = _inverse(unit @ color_matrix, "ColorMatrix") @ np.diag(neutral)
-        to_d50 = adaptation(to_xyz @ np.ones(3), D50_XYZ) @ to_xyz
-    d65 = xy_to_xyz(SPACES["rec2020"].white)
-    matrix = xyz_to_rgb("rec2020") @ adaptation(D50_XYZ, d65) @ to_d50
-    # What rounding and forward matrices leave of a cast in the white is taken off, so that grey is exactly grey.
-    matrix = matrix / (matrix @ np.ones(3))[:, None]
-    if not np.isfinite(matrix).all():
-        raise FileError("the file's ColorMatrix and AsShotNeutral do not describe a white; its colour can't be used")
-    return matrix
+    if white is None:
+        white, neutral = np.array(D50), xy_to_neutral(colour, D50)
+    to_d50 = _camera_to_d50(colour, white, neutral)
+    to_scene = product(xyz_to_rgb("rec2020"), adaptation(D50_XYZ, xy_to_xyz(SPACES["rec2020"].white)), to_d50)
+    # The iteration ends a little off its goal: what that leaves of a cast in the white is taken off.
+    return to_scene / transformed(_WHITE, to_scene)[:, None]
 
 
-def neutral_to_xy(colour: CameraColour, neutral: np.ndarray) -> np.ndarray:
-    """Chromaticity (2,) of the white whose camera response is `neutral`, by the specification's iteration."""
-    white = np.array([0.3457, 0.3585])
-    for _ in range(30):
-        color_matrix, unit, _ = _at(colour, white)
-        found = xyz_to_xy(_inverse(unit @ color_matrix, "ColorMatrix") @ neutral)
-        if not np.isfinite(found).all() or found.min() <= 0 or found.sum() >= 1:
-            return white  # a neutral outside all colours: the last sensible white
-        if np.abs(found - white).sum() < 1e-7:
-            return found
-        white = found
-    return white
+def neutral_to_xy(colour: CameraColour, neutral: np.ndarray) -> np.ndarray | None:
+    """Chromaticity (2,) of the white whose camera response is `neutral`; None where it is that of no light.
+
+    Chapter 6, "Translating Camera Neutral Coordinates to White Balance xy Coordinates": guess a white, interpolate
+    the matrices there, see which white they give, and repeat until it stays.
+    """
+    white = np.array(D50)
+    for step in range(200):
+        found = xyz_to_xy(transformed(neutral, _inverse(_xyz_to_camera(colour, white), "ColorMatrix")))
+        if not np.isfinite(found).all():
+            return None
+        if np.abs(found - white).max() < 1e-12:
+            break
+        white = found if step < 30 else (white + found) / 2  # half steps settle between two whites that alternate
+    return white if _is_light(white) else None
 
 
-def xy_to_neutral(colour: CameraColour, xy: np.ndarray) -> np.ndarray:
-    """The camera's response (3,) to a white of chromaticity `xy`, largest channel 1; FileError where it has none."""
-    color_matrix, unit, _ = _at(colour, np.asarray(xy, float))
-    response = unit @ color_matrix @ xy_to_xyz(xy)
-    if not np.isfinite(response).all() or response.min() <= 0:
-        raise FileError("the file's ColorMatrix gives white a negative response; its colour can't be used")
+def xy_to_neutral(colour: CameraColour, xy: tuple[float, float] | np.ndarray) -> np.ndarray:
+    """The camera's response (3,) to a white of chromaticity `xy`, largest channel 1.
+
+    Chapter 6, "Translating White Balance xy Coordinates to Camera Neutral Coordinates". Raises FileError where the
+    matrices give the white no positive response, or `xy` is no white.
+    """
+    white = np.asarray(xy, np.float64)
+    if not (np.isfinite(white).all() and white.min() > 0):
+        raise FileError(
+            f"the white {white[0]:g}, {white[1]:g} is no chromaticity of a light; choose another white balance"
+        )
+    response = transformed(xy_to_xyz(white), _xyz_to_camera(colour, white))
+    if not response.min() > 0:
+        raise FileError(
+            f"the camera's ColorMatrix has no positive response to a white of {cct_kelvin(white):.0f} K; "
+            "choose another white balance"
+        )
     return response / response.max()
 
 
-def _at(colour: CameraColour, white: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """ColorMatrix, AnalogBalance x CameraCalibration and ForwardMatrix under a white, linear in 1 / temperature."""
-    if not colour.illuminants:
-        raise FileError("the file has no ColorMatrix; its colour can't be used")
-    lights = sorted(colour.illuminants, key=lambda light: light.cct_kelvin)
-    kelvin = cct_kelvin(white)
-    upper = next((i for i, light in enumerate(lights) if light.cct_kelvin >= kelvin), len(lights) - 1)
-    warm, cool = lights[max(upper - 1, 0)], lights[upper]
-    if warm.cct_kelvin == cool.cct_kelvin:
-        share = 0.0
-    else:
-        share = (1 / kelvin - 1 / cool.cct_kelvin) / (1 / warm.cct_kelvin - 1 / cool.cct_kelvin)
-    share = min(max(share, 0.0), 1.0)
-
-    def between(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        return share * one + (1 - share) * other
-
-    identity = np.eye(3)
-    unit = between(
-        identity if warm.camera_calibration is None else warm.camera_calibration,
-        identity if cool.camera_calibration is None else cool.camera_calibration,
-    )
-    forward = None
-    if warm.forward_matrix is not None and cool.forward_matrix is not None:
-        forward = between(warm.forward_matrix, cool.forward_matrix)
-    return between(warm.color_matrix, cool.color_matrix), np.diag(colour.analog_balance) @ unit, forward
+def _camera_to_d50(colour: CameraColour, white: np.ndarray, neutral: np.ndarray) -> np.ndarray:
+    """Chapter 6, "Mapping Camera Color Space to CIE XYZ Space" (D50), after diag(neutral): takes white to D50."""
+    balance = np.diag(neutral)
+    forward = _at(colour, white, lambda light: light.forward_matrix)
+    if forward is not None:
+        # CameraToXYZ_D50 = FM x D x Inverse(AB x CC), D = Inverse(diag(Inverse(AB x CC) x CameraNeutral))
+        to_reference = _inverse(_unit(colour, white), "CameraCalibration or AnalogBalance")
+        reference = transformed(neutral, to_reference)
+        given = transformed(_WHITE, forward)
+        if not (reference.min() > 0 and given.min() > 0):
+            raise FileError("the file's ForwardMatrix and CameraCalibration give white no colour; they can't be used")
+        # The tag's four digits of D50 are made exact.
+        return product((D50_XYZ / given)[:, None] * forward, np.diag(1 / reference), to_reference, balance)
+    # CameraToXYZ_D50 = CA x Inverse(XYZtoCamera), CA from the white to D50 by linear Bradford
+    to_xyz = product(_inverse(_xyz_to_camera(colour, white), "ColorMatrix"), balance)
+    return product(adaptation(transformed(_WHITE, to_xyz), D50_XYZ), to_xyz)
 
 
-def _normalised(forward: np.ndarray) -> np.ndarray:
-    """A ForwardMatrix that takes (1, 1, 1) to D50 exactly."""
-    white = forward @ np.ones(3)
-    if (np.abs(white) < 1e-6).any():
-        raise FileError("the file's ForwardMatrix gives white no colour; its colour can't be used")
-    return (D50_XYZ / white)[:, None] * forward
+def _xyz_to_camera(colour: CameraColour, white: np.ndarray) -> np.ndarray:
+    """XYZtoCamera = AB x CC x CM under a white."""
+    color_matrix = _at(colour, white, lambda light: light.color_matrix)
+    if color_matrix is None:
+        raise FileError("the file has no ColorMatrix; its colour can't be known")
+    return product(_unit(colour, white), color_matrix)
+
+
+def _unit(colour: CameraColour, white: np.ndarray) -> np.ndarray:
+    """AB x CC: how this unit differs from the reference camera; a calibration that is absent is the identity."""
+    calibration = _at(colour, white, lambda light: _or_identity(light.camera_calibration))
+    return _IDENTITY if calibration is None else np.asarray(colour.analog_balance, float)[:, None] * calibration
+
+
+def _or_identity(matrix: np.ndarray | None) -> np.ndarray:
+    return _IDENTITY if matrix is None else matrix
+
+
+def _at(
+    colour: CameraColour, white: np.ndarray, matrix_of: Callable[[Illuminant], np.ndarray | None]
+) -> np.ndarray | None:
+    """A tag's matrix under a white: linear in reciprocal temperature between its nearest illuminants, held beyond them.
+
+    Illuminants without the tag don't count; None where all are without.
+    """
+    known = [(1 / light.cct_kelvin, matrix) for light in colour.illuminants if (matrix := matrix_of(light)) is not None]
+    known.sort(key=lambda pair: pair[0])
+    here = 1 / cct_kelvin(white)
+    for (low, first), (high, second) in pairwise(known):
+        if here <= high:
+            share = max((here - low) / (high - low), 0.0) if high > low else 0.0
+            return first + share * (second - first)
+    return known[-1][1] if known else None
+
+
+def _is_light(white: np.ndarray) -> bool:
+    """Whether a chromaticity could be that of a light one photographs by."""
+    if not (white.min() > 0 and white.max() < 1):
+        return False
+    responses = cones(xy_to_xyz(white)) / cones(D50_XYZ)
+    return bool(responses.min() > _LEAST_CONE and responses.max() < _MOST_CONE)
 
 
 def _inverse(matrix: np.ndarray, tag: str) -> np.ndarray:
-    if not np.isfinite(matrix).all() or np.linalg.cond(matrix) > 1e8:
-        raise FileError(f"the file's {tag} is singular; its colour can't be used")
-    return np.linalg.inv(matrix)
+    try:
+        return inverse(matrix)
+    except ValueError:
+        raise FileError(f"the file's {tag} can't be inverted, so its colour can't be known") from None

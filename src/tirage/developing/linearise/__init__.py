@@ -8,13 +8,14 @@ picture's centre. Limits: a clipped highlight turns neutral; nothing is rebuilt.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...kernels.call import Placed
 from ...photo.errors import UnsupportedFileError
-from ...photo.frame import BAYER_PATTERNS, Rectangle, RawFrame
+from ...photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
 from ..lens_shading import shading_grid
 
 #: Pixels that the tables reach beyond the mosaic: more than the reach of every filter plus a vector.
@@ -54,9 +55,9 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
     Raises UnsupportedFileError where the mosaic is not a Bayer one.
     """
     shift_x, shift_y = cfa_shift(frame.cfa or "none", crop.left, crop.top)
-    mosaic = frame.mosaic
+    frame = _as_16_bits(frame)
     if not _fits(frame):
-        frame, mosaic = _without_black_pattern(frame)
+        frame = _without_black_pattern(frame)
     columns = _mirrored(frame.width)
     rows = _mirrored(frame.height)
     grid = shading_grid(frame)
@@ -82,7 +83,7 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
         return Placed(extended, (0,) * (array.ndim - 1) + (origin_x,))
 
     return SensorTables(
-        mosaic=Placed(mosaic, (-crop.top, -crop.left)),
+        mosaic=Placed(frame.mosaic, (-crop.top, -crop.left)),
         shift_x=np.int32(shift_x),
         shift_y=np.int32(shift_y),
         black=table(blacks),
@@ -113,10 +114,31 @@ def _black_along(frame: RawFrame, parity: int) -> np.ndarray:
     return black if frame.black_level_delta_h is None else black + frame.black_level_delta_h
 
 
-def _without_black_pattern(frame: RawFrame) -> tuple[RawFrame, np.ndarray]:
-    """The frame with its taller black pattern and row offsets already taken off the mosaic, down to one level."""
-    import dataclasses
+def _as_16_bits(frame: RawFrame) -> RawFrame:
+    """The frame with a uint16 mosaic as the kernels read it; the same frame wherever that holds already."""
+    mosaic = frame.mosaic
+    if mosaic.dtype.kind == "f":
+        factor = 65535 / float(frame.white_level[0])
+        stored = np.clip(np.rint(np.nan_to_num(mosaic, posinf=np.inf) * np.float32(factor)), 0, 65535)
+        return dataclasses.replace(
+            frame,
+            mosaic=stored.astype(np.uint16),
+            black_level=frame.black_level * factor,
+            black_level_delta_h=_scaled(frame.black_level_delta_h, factor),
+            black_level_delta_v=_scaled(frame.black_level_delta_v, factor),
+            white_level=frame.white_level * factor,
+        )
+    if mosaic.dtype != np.uint16 or mosaic.strides[1] != mosaic.itemsize or not mosaic.flags.aligned:
+        return dataclasses.replace(frame, mosaic=np.ascontiguousarray(mosaic, np.uint16))
+    return frame
 
+
+def _scaled(values: np.ndarray | None, factor: float) -> np.ndarray | None:
+    return None if values is None else values * factor
+
+
+def _without_black_pattern(frame: RawFrame) -> RawFrame:
+    """The frame with its taller black pattern and row offsets already taken off the mosaic, down to one level."""
     pattern = frame.black_level.reshape(*frame.black_level.shape[:2], -1)[:, :, 0]
     rows, columns = (np.arange(size) % count for size, count in zip(frame.mosaic.shape, pattern.shape, strict=True))
     black = pattern[rows][:, columns].astype(np.float32)
@@ -126,11 +148,10 @@ def _without_black_pattern(frame: RawFrame) -> tuple[RawFrame, np.ndarray]:
         black += frame.black_level_delta_v.astype(np.float32)[:, None]
     level = float(np.ceil(black.max()))
     mosaic = np.clip(np.rint(frame.mosaic - black + np.float32(level)), 0, 65535).astype(np.uint16)
-    level_frame = dataclasses.replace(
+    return dataclasses.replace(
         frame,
         mosaic=mosaic,
         black_level=np.full((1, 1), level),
         black_level_delta_h=None,
         black_level_delta_v=None,
     )
-    return level_frame, mosaic

@@ -24,9 +24,7 @@ class Mosaic:
         self.arguments = [self.mosaic, self.shift_x, self.shift_y]
         columns, rows = self.mosaic.dim(0), self.mosaic.dim(1)
         self.padded = hl.Func("padded")
-        self.padded[x, y] = self.mosaic[
-            mirror(x, columns.min(), columns.max()), mirror(y, rows.min(), rows.max())
-        ]
+        self.padded[x, y] = self.mosaic[mirror(x, columns.min(), columns.max()), mirror(y, rows.min(), rows.max())]
 
     def pixel(self, index: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
         """The pixel of site `index` of quad (x, y)."""

@@ -50,7 +50,9 @@ def shading_fields(frame: RawFrame) -> np.ndarray:
     for row in (0, 1):
         for column in (0, 1):
             for gain_map in frame.lens_shading:
-                if (gain_map.area.top - row) % gain_map.row_pitch or (gain_map.area.left - column) % gain_map.column_pitch:
+                if (gain_map.area.top - row) % gain_map.row_pitch or (
+                    gain_map.area.left - column
+                ) % gain_map.column_pitch:
                     continue
                 for y in range(frame.height):
                     v = ((y + 0.5) / frame.height - gain_map.origin_v) / gain_map.spacing_v

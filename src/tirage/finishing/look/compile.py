@@ -23,6 +23,7 @@ def _sigmoid(contrast, white):
     def params(n):
         w = 0.18 / (1 - contrast / n)
         return w, 0.18**n * (w / 0.18 - 1)
+
     lo, hi = contrast * (1 + 1e-9), contrast * 50
     for _ in range(100):
         m = (lo + hi) / 2
@@ -43,12 +44,14 @@ def _curve(look, white):
         base = lambda x: np.minimum(np.where(x > a, a + (x - a) / (1 + np.maximum(x - a, 0) * q), x), 1)
     else:
         base = _sigmoid(t.contrast, white * 2**t.exposure_stops)
+
     def f(x):
         x = np.maximum(x, 0) * 2.0**t.exposure_stops
         if t.shadows_stops:
             lift = t.shadows_stops / (1 + (x / 0.045) ** 1.0)
             x = x * 2.0**lift
         return base(x)
+
     return f
 
 

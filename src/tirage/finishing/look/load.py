@@ -62,7 +62,7 @@ def parse_look(content: bytes, where: str) -> Look:
         raise UsageError(f"{where} is of schema {schema}, this tirage reads up to {SCHEMA}; update tirage")
     for statement in STATEMENTS:
         if not isinstance(table.get(statement), str) or not table[statement].strip():
-            raise UsageError(f"{where} states no {statement}; add: {statement} = \"...\"")
+            raise UsageError(f'{where} states no {statement}; add: {statement} = "..."')
     known = [*STATEMENTS, *TABLES, "character"]
     for key in table:
         if key not in known:

@@ -1,0 +1,100 @@
+"""The camera's response to a grey spot of the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...photo.errors import UsageError
+from ...photo.frame import RawFrame, Rectangle
+from ...photo.orientation import to_sensor, upright_size
+from ..lens_shading import shading_grid
+
+#: Half the side of the square that is averaged: enough samples against noise, small enough for a grey card far away.
+RADIUS_PX = 8
+
+#: A sensor's response bends a little below its clip; from here on, in 0..1 of its range, a sample counts as clipped.
+CLIPPED = 0.98
+#: Hot pixels may clip; more of a channel's samples than this may not.
+MOST_CLIPPED_SHARE = 0.02
+#: Below this, in 0..1 of the sensor's range, an error of the black level would colour the result.
+LEAST_LIGHT = 0.001
+
+
+def neutral_at(frame: RawFrame, x: int, y: int) -> np.ndarray:
+    """The mean response (3,) around pixel `x`, `y` of the whole upright picture, largest channel 1.
+
+    Black is subtracted and lens shading undone; of each channel the middle half of the samples counts. Raises
+    UsageError where the pixel lies outside the picture, is clipped, too dark, or holds no numbers.
+    """
+    rows, columns = _around(frame, x, y)
+    stored = np.asarray(frame.mosaic[..., rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float64)
+    black = _black(frame, rows, columns)
+    white = np.broadcast_to(np.asarray(frame.white_level, np.float64), (3,)).reshape(3, 1, 1)
+    light = (stored - black) / ((white if frame.cfa is None else white[0]) - black)
+    shaded = light * _shading(frame, rows, columns)
+    sites = _channels(frame, rows, columns)
+    return _neutral([(light[site], shaded[site]) for site in sites], f"{x},{y}")
+
+
+def _neutral(channels: list[tuple[np.ndarray, np.ndarray]], place: str) -> np.ndarray:
+    means = np.zeros(3)
+    for channel, (light, shaded) in enumerate(channels):
+        usable = np.isfinite(light)
+        if usable.sum() * 2 <= light.size:
+            raise UsageError(f"the spot {place} holds no usable pixels; pick another grey")
+        if np.mean(light[usable] >= CLIPPED) > MOST_CLIPPED_SHARE:
+            raise UsageError(f"the spot {place} is overexposed; pick a grey that is not clipped")
+        values = np.sort(shaded[usable])
+        middle = values[len(values) // 4 : len(values) - len(values) // 4]
+        means[channel] = middle.mean()
+        if means[channel] <= max(LEAST_LIGHT, 3 * values.std() / np.sqrt(len(values))):
+            raise UsageError(f"the spot {place} is too dark to tell its colour; pick a brighter grey")
+    return means / means.max()
+
+
+def _around(frame: RawFrame, x: int, y: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the active area around a pixel of the upright picture, inside its default crop."""
+    crop = frame.default_crop
+    size = (crop.width, crop.height)
+    width, height = upright_size(size, frame.orientation)
+    if not (0 <= x < width and 0 <= y < height):
+        raise UsageError(f"the spot {x},{y} lies outside the picture of {width} x {height} pixels")
+    spot = to_sensor(Rectangle(x, y, 1, 1), size, frame.orientation)
+    column, row = spot.left + crop.left, spot.top + crop.top
+    rows = np.arange(max(row - RADIUS_PX, crop.top), min(row + RADIUS_PX, crop.bottom))
+    columns = np.arange(max(column - RADIUS_PX, crop.left), min(column + RADIUS_PX, crop.right))
+    return rows, columns
+
+
+def _black(frame: RawFrame, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The black level at these pixels, (h, w), or (3, h, w) without a CFA (DNG 1.7.1, chapter 5)."""
+    level = np.asarray(frame.black_level, np.float64)
+    planes = level.reshape(*level.shape[:2], -1)[rows % level.shape[0]][:, columns % level.shape[1]]
+    black = np.moveaxis(planes, -1, 0)
+    if frame.black_level_delta_h is not None:
+        black = black + frame.black_level_delta_h[columns]
+    if frame.black_level_delta_v is not None:
+        black = black + frame.black_level_delta_v[rows][:, None]
+    return black if frame.cfa is None else black[0]
+
+
+def _shading(frame: RawFrame, rows: np.ndarray, columns: np.ndarray) -> np.ndarray | float:
+    """The lens-shading gain at these pixels (h, w); 1 where none is applied."""
+    if frame.cfa is None or not frame.lens_shading:
+        return 1.0
+    grid = shading_grid(frame)
+    position = grid.position[rows]
+    first = np.minimum(position.astype(np.intp), grid.gains.shape[2] - 1)
+    second = np.minimum(first + 1, grid.gains.shape[2] - 1)
+    column = columns[None, :]
+    low, high = (grid.gains[(rows % 2)[:, None], column % 2, grid_row[:, None], column] for grid_row in (first, second))
+    return low + (position - first)[:, None] * (high - low)
+
+
+def _channels(frame: RawFrame, rows: np.ndarray, columns: np.ndarray) -> list:
+    """What selects red, green and blue among these pixels."""
+    if frame.cfa is None:
+        return [0, 1, 2]
+    colours = np.array(["RGB".index(colour) for colour in frame.cfa]).reshape(2, 2)
+    own = colours[rows[:, None] % 2, columns % 2]
+    return [own == channel for channel in range(3)]
