@@ -66,3 +66,24 @@ ROBERTSON_UV = 2e-4
 CIE_D_KELVIN = 5e-3
 #: Ottosson's XYZ matrix has another D65 white than four-digit xy; we scale its cones to white, colour-science does not.
 OKLAB_WHITE = 1.5e-3
+
+# Camera colour
+#: Iterating between a neutral and its white ends within 1e-12; matrices of condition 10 spread that.
+ROUND_TRIP = 1e-10
+#: Our temperatures against colour-science's: both Robertson's, interpolated a little differently between the same lines.
+ROBERTSON_MATRIX = 1e-4
+#: LibRaw computes its daylight from a D65 of other digits, in 32-bit floats.
+LIBRAW_MATRIX = 1e-3
+
+# White balance
+#: A mean over whole stored units: half a unit of 5000, less than that over many samples.
+STORED_INTEGER = 2e-4
+#: LibRaw keeps white-balance gains in 32-bit floats.
+LIBRAW_FLOAT32 = 1e-6
+
+# ColorChecker
+#: Mean Delta E 2000 against the chart may exceed LibRaw's by this (the issue's bound), under the chart's own white.
+COLORCHECKER_AGAINST_LIBRAW = 0.1
+#: As shot the white is wrong by 2400 K and both are 15 away. What is left of that after Bradford (DNG, chapter 6) and
+#: after LibRaw's gains in camera RGB differs by a quarter, either way, with nothing to choose between them.
+COLORCHECKER_AS_SHOT_AGAINST_LIBRAW = 0.3

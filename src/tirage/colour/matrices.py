@@ -11,7 +11,8 @@ _LEAST_VOLUME = 1e-6
 def transformed(colours: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """`colours` (..., 3) through `matrix` (3, 3); NaN and infinity stay in the colour they are in."""
     first, second, third = colours[..., 0:1], colours[..., 1:2], colours[..., 2:3]
-    return first * matrix[:, 0] + second * matrix[:, 1] + third * matrix[:, 2]
+    with np.errstate(invalid="ignore"):
+        return first * matrix[:, 0] + second * matrix[:, 1] + third * matrix[:, 2]
 
 
 def product(first: np.ndarray, *others: np.ndarray) -> np.ndarray:

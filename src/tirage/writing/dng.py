@@ -72,7 +72,7 @@ def write_dng(
 
 def _check(frame: RawFrame) -> None:
     """Raise UsageError for what the file can't hold."""
-    if frame.mosaic.dtype != np.uint16:
+    if frame.mosaic.dtype not in ("<u2", ">u2"):
         raise UsageError(f"a DNG holds uint16 pixels here, not {frame.mosaic.dtype}; round the mosaic first")
     if frame.mosaic.ndim != (2 if frame.cfa else 3) or frame.mosaic.size == 0:
         raise UsageError(f"a frame of shape {frame.mosaic.shape} is no mosaic (H, W) and no planes (3, H, W)")
@@ -235,4 +235,6 @@ def _lossless_jpeg(pixels: np.ndarray) -> bytes:
     if pixels.ndim == 2 and width % 2 == 0:
         # Two filters share a row: as two components of half the width each is predicted from its own kind.
         pixels = pixels.reshape(height, width // 2, 2)
-    return bytes(imagecodecs.jpeg8_encode(np.ascontiguousarray(pixels), lossless=True, predictor=1, bitspersample=16))
+    return bytes(
+        imagecodecs.jpeg8_encode(np.ascontiguousarray(pixels, np.uint16), lossless=True, predictor=1, bitspersample=16)
+    )

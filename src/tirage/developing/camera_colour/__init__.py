@@ -21,9 +21,10 @@ from ...photo.frame import CameraColour, Illuminant
 
 _IDENTITY = np.eye(3)
 _WHITE = np.ones(3)
+_UNIT_TAGS = "CameraCalibration or AnalogBalance"
 
 #: Cone responses of a light against those of D50: candles and blue shade lie well inside.
-_LEAST_CONE, _MOST_CONE = 0.05, 20.0
+_LEAST_CONE, _MOST_CONE = 0.01, 20.0
 
 
 def camera_to_scene(colour: CameraColour, neutral: np.ndarray) -> np.ndarray:
@@ -53,7 +54,7 @@ def neutral_to_xy(colour: CameraColour, neutral: np.ndarray) -> np.ndarray | Non
     """
     white = np.array(D50)
     for step in range(200):
-        found = xyz_to_xy(transformed(neutral, _inverse(_xyz_to_camera(colour, white), "ColorMatrix")))
+        found = xyz_to_xy(transformed(neutral, _camera_to_xyz(colour, white)))
         if not np.isfinite(found).all():
             return None
         if np.abs(found - white).max() < 1e-12:
@@ -73,7 +74,8 @@ def xy_to_neutral(colour: CameraColour, xy: tuple[float, float] | np.ndarray) ->
         raise FileError(
             f"the white {white[0]:g}, {white[1]:g} is no chromaticity of a light; choose another white balance"
         )
-    response = transformed(xy_to_xyz(white), _xyz_to_camera(colour, white))
+    xyz_to_camera = product(_unit(colour, white), _color_matrix(colour, white))
+    response = transformed(xy_to_xyz(white), xyz_to_camera)
     if not response.min() > 0:
         raise FileError(
             f"the camera's ColorMatrix has no positive response to a white of {cct_kelvin(white):.0f} K; "
@@ -88,7 +90,7 @@ def _camera_to_d50(colour: CameraColour, white: np.ndarray, neutral: np.ndarray)
     forward = _at(colour, white, lambda light: light.forward_matrix)
     if forward is not None:
         # CameraToXYZ_D50 = FM x D x Inverse(AB x CC), D = Inverse(diag(Inverse(AB x CC) x CameraNeutral))
-        to_reference = _inverse(_unit(colour, white), "CameraCalibration or AnalogBalance")
+        to_reference = _inverse(_unit(colour, white), _UNIT_TAGS)
         reference = transformed(neutral, to_reference)
         given = transformed(_WHITE, forward)
         if not (reference.min() > 0 and given.min() > 0):
@@ -96,16 +98,22 @@ def _camera_to_d50(colour: CameraColour, white: np.ndarray, neutral: np.ndarray)
         # The tag's four digits of D50 are made exact.
         return product((D50_XYZ / given)[:, None] * forward, np.diag(1 / reference), to_reference, balance)
     # CameraToXYZ_D50 = CA x Inverse(XYZtoCamera), CA from the white to D50 by linear Bradford
-    to_xyz = product(_inverse(_xyz_to_camera(colour, white), "ColorMatrix"), balance)
+    to_xyz = product(_camera_to_xyz(colour, white), balance)
     return product(adaptation(transformed(_WHITE, to_xyz), D50_XYZ), to_xyz)
 
 
-def _xyz_to_camera(colour: CameraColour, white: np.ndarray) -> np.ndarray:
-    """XYZtoCamera = AB x CC x CM under a white."""
+def _camera_to_xyz(colour: CameraColour, white: np.ndarray) -> np.ndarray:
+    """Inverse(XYZtoCamera), where XYZtoCamera = AB x CC x CM under a white."""
+    from_reference = _inverse(_color_matrix(colour, white), "ColorMatrix")
+    return product(from_reference, _inverse(_unit(colour, white), _UNIT_TAGS))
+
+
+def _color_matrix(colour: CameraColour, white: np.ndarray) -> np.ndarray:
+    """CM under a white."""
     color_matrix = _at(colour, white, lambda light: light.color_matrix)
     if color_matrix is None:
-        raise FileError("the file has no ColorMatrix; its colour can't be known")
-    return product(_unit(colour, white), color_matrix)
+        raise FileError("the file has no ColorMatrix, so its colour can't be known")
+    return color_matrix
 
 
 def _unit(colour: CameraColour, white: np.ndarray) -> np.ndarray:

@@ -1,0 +1,150 @@
+"""Tone: how scene light becomes display light, channel by channel, with hue held.
+
+Curves are increasing, exact at scene 0.18 = display 0.18 (before a look's own exposure and shadows) and take the
+scene's white point to display 1, whatever the headroom. All functions take and return arrays of any shape, float64.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...photo.look import Tone
+
+GREY = 0.18
+
+#: A white point lower than this leaves the linear curve no shoulder: 2.5 stops over grey.
+LEAST_WHITE = GREY * 2.0**2.5
+
+
+@dataclass(frozen=True)
+class LinearCurve:
+    """Slope 1 up to `knee`, above it a hyperbola that leaves with slope 1 and reaches 1 at `white`."""
+
+    knee: float
+    white: float
+
+    @property
+    def bend(self) -> float:
+        """How fast the shoulder turns: y = knee + d / (1 + bend d) for light d over the knee."""
+        return 1 / (1 - self.knee) - 1 / (self.white - self.knee)
+
+    def __call__(self, light: np.ndarray) -> np.ndarray:
+        """Display light, 0 to 1, of scene light."""
+        light = np.maximum(light, 0)
+        over = np.maximum(light - self.knee, 0)
+        return np.where(over > 0, np.minimum(self.knee + over / (1 + self.bend * over), 1), light)
+
+    def inverse(self, display: np.ndarray) -> np.ndarray:
+        """Scene light, 0 to `white`, of display light 0 to 1."""
+        over = np.clip(np.asarray(display, float) - self.knee, 0, 1 - self.knee)
+        return np.where(over > 0, self.knee + over / (1 - self.bend * over), np.maximum(display, 0))
+
+
+@dataclass(frozen=True)
+class SigmoidCurve:
+    """The log-logistic curve W x^n / (x^n + k): Naka & Rushton's (1966) response, with grey, slope and white given."""
+
+    power: float
+    half: float
+    ceiling: float
+
+    def __call__(self, light: np.ndarray) -> np.ndarray:
+        """Display light, 0 to 1, of scene light."""
+        raised = np.maximum(light, 0) ** self.power
+        return np.minimum(self.ceiling * raised / (raised + self.half), 1)
+
+    def inverse(self, display: np.ndarray) -> np.ndarray:
+        """Scene light of display light 0 to 1."""
+        display = np.clip(display, 0, 1)
+        return (self.half * display / (self.ceiling - display)) ** (1 / self.power)
+
+
+def sigmoid_curve(contrast: float, white: float) -> SigmoidCurve:
+    """The curve through grey with log-log slope `contrast` that takes `white` to 1.
+
+    With s = contrast / power, in 0..1, the two conditions at grey leave
+    f(white) = grey / (1 - s + s (grey / white)^(contrast / s)), which rises with s: bisection finds the one s that
+    makes it 1. A straight line in the log-log plane (s = 1) is the least contrast that still reaches 1 at `white`; a
+    lower one is raised to it.
+    """
+    stops = math.log(white / GREY)
+    contrast = max(contrast, 1.01 * math.log(1 / GREY) / stops)
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        s = (low + high) / 2
+        if 1 - s + s * math.exp(-contrast * stops / s) > GREY:
+            low = s
+        else:
+            high = s
+    power, ceiling = contrast / high, GREY / (1 - high)
+    return SigmoidCurve(power, GREY**power * high / (1 - high), ceiling)
+
+
+@dataclass(frozen=True)
+class ToneCurve:
+    """A look's whole curve for one channel: its exposure, its shadows, then linear or sigmoid."""
+
+    gain: float
+    shadows_stops: float
+    base: LinearCurve | SigmoidCurve
+
+    def __call__(self, light: np.ndarray) -> np.ndarray:
+        """Display light, 0 to 1, of scene light."""
+        return self.base(lifted(np.maximum(light, 0) * self.gain, self.shadows_stops))
+
+    def inverse(self, display: np.ndarray) -> np.ndarray:
+        """Scene light of display light 0 to 1."""
+        exposed = self.base.inverse(display)
+        if self.shadows_stops:
+            low, high = exposed * 2.0**-3, exposed * 2.0**3
+            for _ in range(60):  # the lift is increasing and of at most 2 stops
+                middle = (low + high) / 2
+                under = lifted(middle, self.shadows_stops) < exposed
+                low, high = np.where(under, middle, low), np.where(under, high, middle)
+            exposed = (low + high) / 2
+        return exposed / self.gain
+
+
+def tone_curve(tone: Tone, white: float) -> ToneCurve:
+    """The curve of `tone` that takes scene `white` to display 1."""
+    gain = 2.0**tone.exposure_stops
+    white = max(white * gain, LEAST_WHITE)
+    if tone.curve == "linear":
+        return ToneCurve(gain, tone.shadows_stops, LinearCurve(GREY * 2.0**tone.shoulder_stops, white))
+    return ToneCurve(gain, tone.shadows_stops, sigmoid_curve(tone.contrast, white))
+
+
+def lifted(light: np.ndarray, stops: float) -> np.ndarray:
+    """`light` raised by `stops` where it is four stops or more under grey, easing to nothing at grey."""
+    if not stops:
+        return light
+    under = -np.log2(np.maximum(light, 1e-12) / GREY) / 4
+    return light * np.exp2(stops * eased(under))
+
+
+def eased(share: np.ndarray) -> np.ndarray:
+    """0 below 0, 1 above 1, between them 3 t^2 - 2 t^3."""
+    share = np.clip(share, 0, 1)
+    return share * share * (3 - 2 * share)
+
+
+def toned(light: np.ndarray, tone: Tone, white: float) -> np.ndarray:
+    """Display-linear RGB (..., 3), 0 to 1, of scene light (..., 3) in the same primaries, not negative.
+
+    Each channel goes through the curve by itself, so that saturated light has a path to white. That alone turns hues
+    (orange to yellow, blue to cyan), so the middle channel is drawn back, by `hue_hold`, to where it lay in the scene
+    between the least and the largest. A look may first draw every channel to the mean (`inset`).
+    """
+    curve = tone_curve(tone, white)
+    light = light + tone.inset * (light.mean(axis=-1, keepdims=True) - light)
+    display = curve(light)
+    least, largest = light.min(axis=-1, keepdims=True), light.max(axis=-1, keepdims=True)
+    darkest, brightest = display.min(axis=-1, keepdims=True), display.max(axis=-1, keepdims=True)
+    place = (light - least) / np.maximum(largest - least, 1e-12)
+    held = darkest + (brightest - darkest) * place
+    # Near grey there is no hue to hold, and the curve's end at white would show through.
+    saturation = 1 - least / np.maximum(largest, 1e-12)
+    return display + tone.hue_hold * eased((saturation - 0.05) / 0.35) * (held - display)
