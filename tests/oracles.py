@@ -70,7 +70,7 @@ OKLAB_WHITE = 1.5e-3
 # Camera colour
 #: Iterating between a neutral and its white ends within 1e-12; matrices of condition 10 spread that.
 ROUND_TRIP = 1e-10
-#: Our temperatures against colour-science's: both Robertson's, interpolated a little differently between the same lines.
+#: Our temperatures against colour-science's: both Robertson's, with different interpolation between his lines.
 ROBERTSON_MATRIX = 1e-4
 #: LibRaw computes its daylight from a D65 of other digits, in 32-bit floats.
 LIBRAW_MATRIX = 1e-3
@@ -87,3 +87,25 @@ COLORCHECKER_AGAINST_LIBRAW = 0.1
 #: As shot the white is wrong by 2400 K and both are 15 away. What is left of that after Bradford (DNG, chapter 6) and
 #: after LibRaw's gains in camera RGB differs by a quarter, either way, with nothing to choose between them.
 COLORCHECKER_AS_SHOT_AGAINST_LIBRAW = 0.3
+
+# Simulating
+#: Chance deviations of a measured statistic: five standard deviations, one in 1.7 million.
+SIGMAS = 5.0
+#: Noise narrower than a code isn't rounded evenly: a variance a tenth of a squared code off.
+NOISE_OF_A_STEP = 0.1
+#: Stored values of the 14-bit sensor, 15871 codes: half a code, and the five digits of D65 and the matrices.
+CAMERA_CODE = 0.5 / 15871 + 2e-5
+#: Light in float32, and the matrices of colour-science, which are rounded as the standards print them.
+LIGHT_FLOAT32 = 2e-4
+#: Through an ICC profile in 8 bits: a code of rounding before and one after.
+PROFILE_8_BIT = 2 / 255
+#: A response computed from the 5 nm spectrum of D65 against one from its XYZ of five digits.
+D65_FIVE_DIGITS = 2e-4
+#: Mean CIEDE2000 of a good camera's matrix over a ColorChecker under its own light (literature: 0.7 to 2).
+SENSOR_DELTA_E = 1.5
+#: A shading map of 25 x 33 points between which gains are straight: h^2/8 of the law's largest curvature.
+SHADING_GRID = 0.004
+#: The corner pixel's centre lies up to three pixels inside the corner of a 321 x 241 picture.
+CORNER_STOPS = 0.06
+#: A smooth picture through 10 or 14 bits and back: half a code through the demosaic, gains to 2.8 and the matrix.
+DEVELOPED_SMOOTH = {"generic-phone": 0.012, "generic-camera": 0.001}

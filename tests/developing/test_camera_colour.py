@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import colour
 import numpy as np
 import pytest
-from developing.scenes import COLOUR
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import FLOAT64, LIBRAW_MATRIX, ROBERTSON_MATRIX, ROUND_TRIP
 
+import colour
+from developing.scenes import COLOUR
+from oracles import FLOAT64, LIBRAW_MATRIX, ROBERTSON_MATRIX, ROUND_TRIP
 from tirage.colour.temperature import light_xy
 from tirage.developing.camera_colour import camera_to_scene, neutral_to_xy, xy_to_neutral
 from tirage.photo.errors import FileError

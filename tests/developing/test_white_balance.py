@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from developing.scenes import frame, gain_maps
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import FLOAT64, LIBRAW_FLOAT32, STORED_INTEGER
 
+from developing.scenes import frame, gain_maps
+from oracles import FLOAT64, LIBRAW_FLOAT32, STORED_INTEGER
 from tirage.colour.temperature import temperature_and_tint
 from tirage.developing.camera_colour import neutral_to_xy, xy_to_neutral
 from tirage.developing.linearise import reference
@@ -115,7 +115,7 @@ def test_a_spot_outside_the_picture_is_said(place: tuple[int, int]) -> None:
 def spotted(
     cfa: str, spot: tuple[int, int], light: np.ndarray, height: int = 90, width: int = 110, **fields
 ) -> RawFrame:
-    """A frame of one colour with a square of `light` (3,), 20 pixels wide, around the sensor's row and column `spot`."""
+    """A frame of one colour but for a square of `light` (3,), 20 pixels wide, around row and column `spot`."""
     colours = np.empty((height, width, 3))
     colours[:] = [0.7, 0.3, 0.5]
     row, column = spot

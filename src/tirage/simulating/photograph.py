@@ -16,7 +16,7 @@ from ..photo.image import SceneImage
 #: What simulate takes: a file, R'G'B' codes, or light.
 Picture = str | PathLike[str] | np.ndarray | SceneImage
 
-_FORMATS = ("JPEG", "MPO", "PNG", "TIFF", "WEBP")
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
 _DNG_VERSION = 50706
 
 

@@ -1,7 +1,7 @@
 """A landscape rendered by numbers: the photograph of the demo and the tests when no file is at hand.
 
-Drawn in linear light, with what a developer finds hard: a sun far beyond the clip, smooth skies, snow, leaves and
-grass at the pixel's scale, saturated balloons, lettering, a zone plate, a chart of skins, colours and greys.
+Drawn in linear light and seen through a good lens, with what a developer finds hard: a sun far beyond the clip,
+smooth skies, snow, leaves and grass near the pixel's scale, saturated balloons, lettering, a zone plate, a chart.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SHORE = 0.81
 
 
 def demo_scene(height: int = 1500, width: int = 2000) -> SceneImage:
-    """A lake under mountains, with balloons and a test board, at any size from 32 x 32; always the same.
+    """A lake under mountains, with balloons and a test board, at any size from 32 x 32; the same every time.
 
     `pixels` (3, height, width) float32, scene-linear Rec.2020 D65, 0.18 = grey, from 0 to about 60 (the sun).
     Raises UsageError for a smaller size.
@@ -84,7 +84,7 @@ def _mountains(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
         (0.430, 0.40, 1.9, 0.20, (0.135, 0.125, 0.130), 1.0),
         (0.515, 0.17, 3.1, 0.22, (0.100, 0.098, 0.082), 0.0),
         (0.560, 0.10, 4.6, 0.10, (0.042, 0.075, 0.026), 0.0),
-        (0.590, 0.045, 8.0, 0.03, (0.020, 0.044, 0.012), 0.0),
+        (0.590, 0.045, 8.0, 0.0, (0.013, 0.030, 0.008), 0.0),
     )
     for number, (crest, relief, cells, haze, ground, snow) in enumerate(ridges):
         profile = fractal_noise(np.zeros(1), across * cells, octaves=9, seed=33 + number)[0]
@@ -100,9 +100,8 @@ def _mountains(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
         texture, lit = _slopes(down[first:last], across, cells, octaves=8 if snow else 6, seed=50 + 2 * number)
         leaves = fractal_noise(down[first:last] * 300.0, across * 240.0, octaves=2, seed=60 + number)
         white = smoothstep(0.10, 0.06, depth + 0.45 * (texture - 0.5)) * snow
-        veil = haze + (0.75 - haze) * smoothstep(crest - 0.10, WATERLINE, y) * min(
-            3 * haze, 0.7
-        )  # haze lies in the valleys
+        valley = smoothstep(crest - 0.10, WATERLINE, y) * min(3 * haze, 0.7)  # where haze gathers
+        veil = haze + (0.75 - haze) * valley
         glare = np.exp(-np.abs(across[None] - SUN[0]) / 0.4)
         cover = smoothstep(-0.7 * pixel, 0.7 * pixel, depth)
         for c in range(3):
@@ -249,7 +248,7 @@ def _grass(light: np.ndarray, down: np.ndarray, across: np.ndarray) -> None:
         column = ((foot_x + size * (lean - 0.5) * 1.3 * t**2) * height + width / 2).astype(np.intp)
         is_inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         patch = 0.75 + 0.35 * np.sin(9 * foot_x + 40 * foot_y) * np.sin(5 * foot_x - 23 * foot_y)
-        shade = (0.22 + 0.95 * t) * (0.35 + tone**2) * patch
+        shade = (0.10 + 1.05 * t) * (0.30 + 1.1 * tone**2) * patch
         is_dry = smoothstep(0.78, 0.95, dry * patch)
         pixels = row[is_inside] * width + column[is_inside]  # the blade that comes last is the nearest
         for c in range(3):
