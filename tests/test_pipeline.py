@@ -77,13 +77,13 @@ def test_every_cfa_phase_and_odd_sizes_come_out_in_the_right_colours(
     tmp_path: Path, cfa: str, shape: tuple[int, int]
 ) -> None:
     colours = np.zeros((*shape, 3), np.uint8)
-    colours[:, : shape[1] // 2] = (200, 60, 40)
-    colours[:, shape[1] // 2 :] = (30, 80, 190)
+    colours[:, : shape[1] // 2] = (190, 100, 80)
+    colours[:, shape[1] // 2 :] = (80, 110, 180)
     path = write_dng(tirage.simulate(colours, cfa=cfa, noise=False), tmp_path / "a.dng")
     photo = tirage.photograph(path).pixels.astype(int)
     assert photo.shape == (*shape, 3)
-    for half, expected in ((photo[:, 8:-50], (200, 60, 40)), (photo[:, 50:-8], (30, 80, 190))):
-        np.testing.assert_allclose(half.reshape(-1, 3).mean(axis=0), expected, atol=6)
+    for half, expected in ((photo[:, 8:-50], (190, 100, 80)), (photo[:, 50:-8], (80, 110, 180))):
+        np.testing.assert_allclose(half.reshape(-1, 3).mean(axis=0), expected, atol=4)
 
 
 def test_a_bad_output_is_refused_before_the_work(raw_file: Path, tmp_path: Path) -> None:

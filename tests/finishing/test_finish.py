@@ -150,7 +150,8 @@ def test_clipped_light_is_display_white_whatever_the_headroom() -> None:
     for white in (1.02, 1.404, 3.0, 11.0):
         scene = SceneImage(np.full((3, 8, 8), white, np.float32), white=white)
         for look in ("faithful", "documentary", "lively"):
-            assert tirage.finish(scene, look=look).pixels.min() >= 253, (white, look)
+            # the middle: a look may darken corners
+            assert tirage.finish(scene, look=look).pixels[3:5, 3:5].min() >= 254, (white, look)
 
 
 def test_exposure_moves_light_by_stops() -> None:
