@@ -25,7 +25,7 @@ SCENE_AGAINST_REFERENCE = 1e-5
 FLAT_FIELD_CORNER = 0.005
 
 # Reading
-#: JPEG XL samples of 10 or 12 bits scaled to 16: ours are rounded exactly, Adobe's SDK scales in 32-bit floats. One unit.
+#: JPEG XL samples of 10 or 12 bits scaled to 16: ours are rounded exactly, Adobe's SDK scales in floats.
 JPEG_XL_SCALE = 1
 #: LibRaw's 16-bit values of a polynomial against ours in doubles: it cuts off where we don't round. One unit.
 LIBRAW_TRUNCATION = 1.0

@@ -22,9 +22,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 import colour
+import numpy as np
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,25 @@ _HOMES = {
     "FileError": "tirage.photo.errors",
 }
 
-__all__ = ["__version__", *_HOMES]
+__all__ = [
+    "__version__",
+    "Burst",
+    "DisplayImage",
+    "FileError",
+    "Look",
+    "RawFrame",
+    "Recipe",
+    "SceneImage",
+    "TirageError",
+    "UsageError",
+    "demosaic",
+    "develop",
+    "finish",
+    "photograph",
+    "read",
+    "simulate",
+    "write",
+]
 
 if TYPE_CHECKING:
     from .developing.demosaic import demosaic as demosaic

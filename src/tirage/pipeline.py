@@ -49,7 +49,7 @@ def photograph(
         bit_depth = choose(Path(output), format).bits
     picture = render(read(path), recipe, bit_depth=bit_depth)
     if output is not None:
-        write(picture, output, format=format, quality=jpeg_quality, overwrite=overwrite, strip_gps=strip_gps)
+        write(picture, Path(output), format=format, quality=jpeg_quality, overwrite=overwrite, strip_gps=strip_gps)
     return picture
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import colour
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-import colour
 from oracles import FLOAT64, OKLAB_WHITE, PRINTED_3_DIGITS, PRINTED_4_DIGITS
 from tirage.colour.perception import cie_lab, delta_e_2000, from_oklab, oklab, rgb_to_cones
 from tirage.colour.spaces import D50_XYZ, SPACES, xyz_to_rgb

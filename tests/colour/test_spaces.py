@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import colour
 import numpy as np
 import pytest
 
-import colour
 from oracles import D50_DIGITS, FLOAT64, PRINTED_4_DIGITS
 from tirage.colour.adaptation import adaptation, xy_to_xyz, xyz_to_xy
 from tirage.colour.spaces import D50, D50_XYZ, D65, SPACES, luminance_weights, rgb_to_rgb, rgb_to_xyz, xyz_to_rgb

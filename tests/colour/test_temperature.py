@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import colour
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import colour
 from oracles import CIE_D_KELVIN, DAYLIGHT_LOCUS, FLOAT64, ROBERTSON_KELVIN, ROBERTSON_UV
 from tirage.colour.temperature import cct_kelvin, daylight_xy, light_xy, planckian_xy, temperature_and_tint
 

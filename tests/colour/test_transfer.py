@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import colour
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import colour
 from oracles import FLOAT64, SRGB_KNEE
 from tirage.colour.transfer import srgb_decode, srgb_encode
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import colour
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import colour
 from developing.scenes import COLOUR
 from oracles import FLOAT64, LIBRAW_MATRIX, ROBERTSON_MATRIX, ROUND_TRIP
 from tirage.colour.temperature import light_xy

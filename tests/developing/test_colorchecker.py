@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import colour
 import numpy as np
 import pytest
 
-import colour
 from oracles import COLORCHECKER_AGAINST_LIBRAW, COLORCHECKER_AS_SHOT_AGAINST_LIBRAW
 from tirage.developing.camera_colour import camera_to_scene
 from tirage.developing.white_balance import neutral_for

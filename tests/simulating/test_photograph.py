@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import colour
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-import colour
 import oracles
 import tirage
 from tirage.photo.errors import FileError, UsageError

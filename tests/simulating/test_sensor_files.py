@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import colour
 import numpy as np
 import pytest
 
-import colour
 import oracles
 from conftest import ROOT
 from tirage.photo.errors import FileError, UsageError
