@@ -109,3 +109,15 @@ SHADING_GRID = 0.004
 CORNER_STOPS = 0.06
 #: A smooth picture through 10 or 14 bits and back: half a code through the demosaic, gains to 2.8 and the matrix.
 DEVELOPED_SMOOTH = {"generic-phone": 0.012, "generic-camera": 0.001}
+
+# Looks
+#: A look's tables against direct evaluation, everywhere up to the white point: half an 8-bit code (the issue's bound).
+LOOK_TABLE = 0.5 / 255
+#: Mean Oklab hue shift of a sweep from 0.01 to 4.0 of scene light (the issue's bound).
+HUE_SWEEP_DEGREES = 3.0
+#: Mean Delta E 2000 between one picture in sRGB and in Display P3: channels bend in primaries that differ a little.
+SAME_COLOUR_OTHER_SPACE = 0.5
+#: Curve constants printed to four decimals.
+FOUR_DIGITS_OF_CURVE = 6e-5
+#: A slope from a central difference over 2e-4: its error is of the order of the step's square.
+SLOPE_BY_DIFFERENCE = 1e-6

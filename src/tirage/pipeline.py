@@ -43,6 +43,8 @@ def photograph(
     `choices` are fields of `Recipe` (look, quality, exposure_stops, white_balance, colour_space, crop, size) and go
     before those of `recipe`. Pixels equal those of the four calls. Raises UsageError and FileError as they do.
     """
+    if "look" in choices:
+        choices["look"] = str(choices["look"])  # a name, or the path of a file
     recipe = replace(recipe or Recipe(), **choices).checked()
     bit_depth = 8
     if output is not None:

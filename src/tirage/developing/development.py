@@ -7,19 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels.call import Placed, run
-from ..photo.errors import UsageError, nearest
 from ..photo.frame import RawFrame, Rectangle
 from ..photo.image import GREY_OFFSET_STOPS, SceneImage
-from ..photo.recipe import QUALITIES
+from ..photo.recipe import Recipe
 from .camera_colour import camera_to_scene
-from .linearise import SensorTables, sensor_tables
+from .lens_shading import plane_gains
+from .linearise import SensorTables, black_at, sensor_tables
 from .white_balance import multipliers, neutral_for
 
 #: The demosaic of each quality level.
 METHOD_OF_QUALITY = {"fast": "malvar2004", "balanced": "menon2007", "best": "menon2007"}
-
-#: Sides shorter than this are extended before the kernels see them.
-MINIMUM_SIDE = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +51,12 @@ class Development:
 
     def _scene_of_colours(self, area: Rectangle) -> np.ndarray:
         """The same for a frame that already holds three colours per pixel."""
-        top, left = area.top + self.crop.top, area.left + self.crop.left
-        stored = self.frame.mosaic[:, top : top + area.height, left : left + area.width]
-        black = _per_plane(self.frame.black_level.mean(axis=(0, 1)))
-        scale = _per_plane(self.gains) / (_per_plane(self.frame.white_level) - black)
-        camera = np.minimum((stored.astype(np.float32) - black) * scale, np.float32(1))
+        active = Rectangle(area.left + self.crop.left, area.top + self.crop.top, area.width, area.height)
+        stored = self.frame.mosaic[:, active.top : active.bottom, active.left : active.right]
+        black = black_at(self.frame, active).astype(np.float32)
+        balanced = _per_plane(self.gains) * plane_gains(self.frame, active)
+        scale = balanced / (_per_plane(self.frame.white_level) - black)
+        camera = np.minimum((stored.astype(np.float32) - black) * scale, balanced.min(axis=0))
         scene = np.empty(camera.shape, np.float32)
         for channel in range(3):  # no BLAS: its order of additions differs between machines
             weights = self.matrix[channel]
@@ -72,11 +70,7 @@ def _per_plane(values: np.ndarray) -> np.ndarray:
 
 
 def prepare(frame: RawFrame, *, quality: str = "balanced", white_balance: str = "as-shot") -> Development:
-    """Decide how `frame` is developed: see `develop` for the choices and the errors."""
-    if quality not in METHOD_OF_QUALITY:
-        raise UsageError(
-            f"unknown quality {quality!r}; it may be {', '.join(QUALITIES)}{nearest(quality, list(QUALITIES))}"
-        )
+    """Decide how `frame` is developed: see `develop` for the choices, which are those of a checked recipe."""
     neutral = neutral_for(frame, white_balance)
     gains = multipliers(neutral)
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
@@ -93,6 +87,7 @@ def develop(raw: RawFrame, *, quality: str = "balanced", white_balance: str = "a
     pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown choice, FileError where
     the frame's matrices can't be used.
     """
+    recipe = Recipe(quality=quality, white_balance=white_balance).checked()
     development = prepare(raw, quality=quality, white_balance=white_balance)
     crop = development.crop
     return SceneImage(
@@ -102,4 +97,5 @@ def develop(raw: RawFrame, *, quality: str = "balanced", white_balance: str = "a
         capture=raw.capture,
         metadata=raw.metadata,
         source=raw.source,
+        recipe=recipe,
     )

@@ -38,8 +38,10 @@ def validate(instance: Any, where: str = "") -> None:
     prefix = f"{where}: " if where else ""
     for field in dataclasses.fields(instance):
         value, meta = getattr(instance, field.name), field.metadata
-        if "text" not in meta or value is None:
+        if "text" not in meta or (value is None and field.default is None):
             continue
+        if isinstance(field.default, str) and not isinstance(value, str):
+            raise UsageError(f"{prefix}{field.name} must be a text, not {value!r}")
         if isinstance(field.default, bool) and not isinstance(value, bool):
             raise UsageError(f"{prefix}{field.name} must be true or false, not {value!r}")
         if isinstance(field.default, float):

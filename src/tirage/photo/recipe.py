@@ -31,8 +31,11 @@ class Recipe:
     def checked(self) -> Recipe:
         """The recipe itself; UsageError naming the first choice that is out of range."""
         validate(self, "recipe")
-        if self.crop is not None and (len(self.crop) != 4 or any(not isinstance(side, int) for side in self.crop)):
+        is_row = isinstance(self.crop, (tuple, list)) and len(self.crop) == 4
+        if self.crop is not None and not (is_row and _whole(*self.crop)):
             raise UsageError(f"crop must be four whole numbers (left, top, width, height), not {self.crop!r}")
+        if self.size is not None and not _whole(self.size):
+            raise UsageError(f"size must be a whole number of pixels, not {self.size!r}")
         return self
 
     def to_mapping(self) -> dict[str, Any]:
@@ -48,3 +51,7 @@ class Recipe:
         if isinstance(values.get("crop"), list):
             values["crop"] = tuple(values["crop"])
         return from_mapping(cls, values, where).checked()
+
+
+def _whole(*numbers: Any) -> bool:
+    return all(isinstance(number, int) and not isinstance(number, bool) for number in numbers)

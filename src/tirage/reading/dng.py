@@ -6,6 +6,7 @@ profiles beyond matrices, gain table maps, masks and depth maps; notes name what
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,6 +73,11 @@ def read(data: memoryview, path: Path) -> RawFrame:
         colour = camera_colour.camera_colour(profile, order, notes)
         neutral, white_xy = camera_colour.as_shot_white(profile, order)
     shading, opcodes_2, opcodes_3 = _operations(image, area, notes)
+    if filters is None and storage.samples == 1:
+        shading = tuple(dataclasses.replace(one, planes=3) for one in shading)
+    elif filters and filters.names is None and shading:
+        notes.append("OpcodeList2: GainMap is not applied")
+        shading = ()
     _notice(found, profile, notes)
     known = metadata(main)
     return RawFrame(

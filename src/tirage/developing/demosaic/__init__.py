@@ -13,10 +13,9 @@ import numpy as np
 from ...kernels.call import run
 from ...photo.errors import UsageError, nearest
 from ...photo.frame import BAYER_PATTERNS
-from ..linearise import cfa_shift
+from ..linearise import cfa_shift, extended
 
 METHODS = ("malvar2004", "menon2007")
-MINIMUM_SIDE = 16
 
 
 def check_method(method: str) -> str:
@@ -41,12 +40,8 @@ def demosaic(mosaic: np.ndarray, cfa: str = "RGGB", method: str = "malvar2004") 
     mosaic = np.asarray(mosaic)
     if mosaic.ndim != 2 or min(mosaic.shape) < 2 or mosaic.dtype.kind not in "uif":
         raise UsageError(f"a mosaic is (H, W) of real numbers, at least 2x2, not {mosaic.dtype} {mosaic.shape}")
-    light = np.ascontiguousarray(mosaic, np.float32)
-    height, width = light.shape
-    # A side shorter than a filter is mirrored more than once: extend it here, the kernel mirrors once.
-    extra = [max(0, MINIMUM_SIDE - side) for side in light.shape]
-    if any(extra):
-        light = np.pad(light, [(0, extra[0]), (0, extra[1])], mode="reflect")
+    height, width = mosaic.shape
+    light = extended(np.ascontiguousarray(mosaic, np.float32))
     result = np.empty((3, *light.shape), np.float32)
     shift_x, shift_y = cfa_shift(pattern, 0, 0)
     run(f"demosaic_{method}", light, np.int32(shift_x), np.int32(shift_y), result)

@@ -21,6 +21,12 @@ from ..lens_shading import shading_grid
 #: Pixels that the tables reach beyond the mosaic: more than the reach of every filter plus a vector.
 REACH = 160
 
+#: Shorter sides are extended before a kernel sees them: it mirrors pixels at an edge once, not to and fro.
+MINIMUM_SIDE = 16
+
+#: Where a floating-point mosaic's 0 goes in 16 bits, so that noise below black is kept.
+PEDESTAL = 4096
+
 
 @dataclass(frozen=True, eq=False)
 class SensorTables:
@@ -55,6 +61,8 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
     Raises UnsupportedFileError where the mosaic is not a Bayer one.
     """
     shift_x, shift_y = cfa_shift(frame.cfa or "none", crop.left, crop.top)
+    if min(frame.height, frame.width) < 2:
+        raise UnsupportedFileError(f"a mosaic of {frame.width} x {frame.height} pixels does not hold all three colours")
     frame = _as_16_bits(frame)
     if not _fits(frame):
         frame = _without_black_pattern(frame)
@@ -83,7 +91,7 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
         return Placed(extended, (0,) * (array.ndim - 1) + (origin_x,))
 
     return SensorTables(
-        mosaic=Placed(frame.mosaic, (-crop.top, -crop.left)),
+        mosaic=Placed(extended(frame.mosaic), (-crop.top, -crop.left)),
         shift_x=np.int32(shift_x),
         shift_y=np.int32(shift_y),
         black=table(blacks),
@@ -95,10 +103,31 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
 
 
 def _mirrored(count: int) -> np.ndarray:
-    """Indices -REACH..count + REACH - 1 reflected into 0..count - 1 as the kernel reflects pixels."""
-    index = np.arange(-REACH, count + REACH)
-    last = count - 1
-    return np.clip(np.where(index < 0, -index, np.where(index > last, 2 * last - index, index)), 0, last)
+    """Indices -REACH..count + REACH - 1 reflected into 0..count - 1, to and fro, as pixels are: parity stays."""
+    period = 2 * (count - 1)
+    index = np.abs(np.arange(-REACH, count + REACH)) % period
+    return np.minimum(index, period - index)
+
+
+def extended(mosaic: np.ndarray) -> np.ndarray:
+    """`mosaic` (H, W), mirrored at its end up to MINIMUM_SIDE rows and columns; itself where it has them."""
+    extra = [(0, max(0, MINIMUM_SIDE - side)) for side in mosaic.shape]
+    return np.pad(mosaic, extra, mode="reflect") if min(mosaic.shape) < MINIMUM_SIDE else mosaic
+
+
+def black_at(frame: RawFrame, area: Rectangle) -> np.ndarray:
+    """The black level in `area` of the active area, (planes, h, w) float64; h or w may be 1 where it is even."""
+    rows, columns = np.arange(area.top, area.bottom), np.arange(area.left, area.right)
+    level = np.asarray(frame.black_level, np.float64)
+    for axis, index in ((0, rows), (1, columns)):
+        if level.shape[axis] > 1:
+            level = level.take(index % level.shape[axis], axis)
+    black = np.moveaxis(level.reshape(*level.shape[:2], -1), -1, 0)
+    if frame.black_level_delta_h is not None:
+        black = black + frame.black_level_delta_h[columns]
+    if frame.black_level_delta_v is not None:
+        black = black + frame.black_level_delta_v[rows][:, None]
+    return black
 
 
 def _fits(frame: RawFrame) -> bool:
@@ -118,15 +147,16 @@ def _as_16_bits(frame: RawFrame) -> RawFrame:
     """The frame with a uint16 mosaic as the kernels read it; the same frame wherever that holds already."""
     mosaic = frame.mosaic
     if mosaic.dtype.kind == "f":
-        factor = 65535 / float(frame.white_level[0])
-        stored = np.clip(np.rint(np.nan_to_num(mosaic, posinf=np.inf) * np.float32(factor)), 0, 65535)
+        factor = (65535 - PEDESTAL) / float(frame.white_level[0])
+        stored = np.nan_to_num(mosaic, posinf=np.inf) * np.float32(factor) + np.float32(PEDESTAL)
+        stored = np.clip(np.rint(stored), 0, 65535)
         return dataclasses.replace(
             frame,
             mosaic=stored.astype(np.uint16),
-            black_level=frame.black_level * factor,
+            black_level=frame.black_level * factor + PEDESTAL,
             black_level_delta_h=_scaled(frame.black_level_delta_h, factor),
             black_level_delta_v=_scaled(frame.black_level_delta_v, factor),
-            white_level=frame.white_level * factor,
+            white_level=frame.white_level * factor + PEDESTAL,
         )
     if mosaic.dtype != np.uint16 or mosaic.strides[1] != mosaic.itemsize or not mosaic.flags.aligned:
         return dataclasses.replace(frame, mosaic=np.ascontiguousarray(mosaic, np.uint16))
@@ -139,13 +169,7 @@ def _scaled(values: np.ndarray | None, factor: float) -> np.ndarray | None:
 
 def _without_black_pattern(frame: RawFrame) -> RawFrame:
     """The frame with its taller black pattern and row offsets already taken off the mosaic, down to one level."""
-    pattern = frame.black_level.reshape(*frame.black_level.shape[:2], -1)[:, :, 0]
-    rows, columns = (np.arange(size) % count for size, count in zip(frame.mosaic.shape, pattern.shape, strict=True))
-    black = pattern[rows][:, columns].astype(np.float32)
-    if frame.black_level_delta_h is not None:
-        black += frame.black_level_delta_h.astype(np.float32)
-    if frame.black_level_delta_v is not None:
-        black += frame.black_level_delta_v.astype(np.float32)[:, None]
+    black = black_at(frame, Rectangle(0, 0, frame.width, frame.height))[0].astype(np.float32)
     level = float(np.ceil(black.max()))
     mosaic = np.clip(np.rint(frame.mosaic - black + np.float32(level)), 0, 65535).astype(np.uint16)
     return dataclasses.replace(

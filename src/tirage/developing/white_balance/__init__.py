@@ -59,7 +59,10 @@ def neutral_for(frame: RawFrame, choice: str) -> np.ndarray:
     upright picture. Raises UsageError for another choice or a spot that can't be used, FileError where the file's
     matrices have no response to the white.
     """
-    match parse(choice):
+    asked = parse(choice)
+    if frame.cfa is None and frame.mosaic.strides[0] == 0:  # one plane stands for all three: grey under every light
+        return np.ones(3)
+    match asked:
         case Spot(x, y):
             return neutral_at(frame, x, y)
         case Light(kelvin, tint):

@@ -7,7 +7,8 @@ import numpy as np
 from ...photo.errors import UsageError
 from ...photo.frame import RawFrame, Rectangle
 from ...photo.orientation import to_sensor, upright_size
-from ..lens_shading import shading_grid
+from ..lens_shading import plane_gains, shading_grid
+from ..linearise import black_at
 
 #: Half the side of the square that is averaged: enough samples against noise, small enough for a grey card far away.
 RADIUS_PX = 8
@@ -26,12 +27,16 @@ def neutral_at(frame: RawFrame, x: int, y: int) -> np.ndarray:
     Black is subtracted and lens shading undone; of each channel the middle half of the samples counts. Raises
     UsageError where the pixel lies outside the picture, is clipped, too dark, or holds no numbers.
     """
-    rows, columns = _around(frame, x, y)
-    stored = np.asarray(frame.mosaic[..., rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float64)
-    black = _black(frame, rows, columns)
+    area = _around(frame, x, y)
+    rows, columns = np.arange(area.top, area.bottom), np.arange(area.left, area.right)
+    stored = np.asarray(frame.mosaic[..., area.top : area.bottom, area.left : area.right], np.float64)
+    black = black_at(frame, area)
     white = np.broadcast_to(np.asarray(frame.white_level, np.float64), (3,)).reshape(3, 1, 1)
-    light = (stored - black) / ((white if frame.cfa is None else white[0]) - black)
-    shaded = light * _shading(frame, rows, columns)
+    if frame.cfa is not None:
+        black, white = black[0], white[0]
+    light = (stored - black) / (white - black)
+    shading = plane_gains(frame, area) if frame.cfa is None else _shading(frame, rows, columns)
+    shaded = light * shading
     sites = _channels(frame, rows, columns)
     return _neutral([(light[site], shaded[site]) for site in sites], f"{x},{y}")
 
@@ -52,8 +57,8 @@ def _neutral(channels: list[tuple[np.ndarray, np.ndarray]], place: str) -> np.nd
     return means / means.max()
 
 
-def _around(frame: RawFrame, x: int, y: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the active area around a pixel of the upright picture, inside its default crop."""
+def _around(frame: RawFrame, x: int, y: int) -> Rectangle:
+    """The part of the active area around a pixel of the upright picture, inside its default crop."""
     crop = frame.default_crop
     size = (crop.width, crop.height)
     width, height = upright_size(size, frame.orientation)
@@ -61,27 +66,13 @@ def _around(frame: RawFrame, x: int, y: int) -> tuple[np.ndarray, np.ndarray]:
         raise UsageError(f"the spot {x},{y} lies outside the picture of {width} x {height} pixels")
     spot = to_sensor(Rectangle(x, y, 1, 1), size, frame.orientation)
     column, row = spot.left + crop.left, spot.top + crop.top
-    rows = np.arange(max(row - RADIUS_PX, crop.top), min(row + RADIUS_PX, crop.bottom))
-    columns = np.arange(max(column - RADIUS_PX, crop.left), min(column + RADIUS_PX, crop.right))
-    return rows, columns
+    left, top = max(column - RADIUS_PX, crop.left), max(row - RADIUS_PX, crop.top)
+    right, bottom = min(column + RADIUS_PX, crop.right), min(row + RADIUS_PX, crop.bottom)
+    return Rectangle(left, top, right - left, bottom - top)
 
 
-def _black(frame: RawFrame, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """The black level at these pixels, (h, w), or (3, h, w) without a CFA (DNG 1.7.1, chapter 5)."""
-    level = np.asarray(frame.black_level, np.float64)
-    planes = level.reshape(*level.shape[:2], -1)[rows % level.shape[0]][:, columns % level.shape[1]]
-    black = np.moveaxis(planes, -1, 0)
-    if frame.black_level_delta_h is not None:
-        black = black + frame.black_level_delta_h[columns]
-    if frame.black_level_delta_v is not None:
-        black = black + frame.black_level_delta_v[rows][:, None]
-    return black if frame.cfa is None else black[0]
-
-
-def _shading(frame: RawFrame, rows: np.ndarray, columns: np.ndarray) -> np.ndarray | float:
-    """The lens-shading gain at these pixels (h, w); 1 where none is applied."""
-    if frame.cfa is None or not frame.lens_shading:
-        return 1.0
+def _shading(frame: RawFrame, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The lens-shading gain at these pixels of a mosaic, (h, w)."""
     grid = shading_grid(frame)
     position = grid.position[rows]
     first = np.minimum(position.astype(np.intp), grid.gains.shape[2] - 1)
