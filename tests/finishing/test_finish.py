@@ -23,6 +23,9 @@ from tirage.photo.image import SceneImage
 from tirage.photo.recipe import Recipe
 from tirage.pipeline import render
 
+#: Rec.2020 to some smaller space: no row equals a column.
+PRIMARIES = np.array([[1.5, -0.4, -0.1], [-0.15, 1.2, -0.05], [0.02, -0.12, 1.1]])
+
 
 def _table(seed: int) -> np.ndarray:
     """A random, rough table: every interpolation weight shows."""
@@ -39,8 +42,9 @@ def _identity_table() -> np.ndarray:
 def _run(scene: np.ndarray, table: np.ndarray, gain: float, corner: float, strength: float, bits: int) -> np.ndarray:
     height, width = scene.shape[1:]
     x, y = (width - 1) / 2, (height - 1) / 2
-    numbers = [np.float32(v) for v in (gain, falloff(corner), x, y, 1 / np.hypot(x, y))]
+    numbers = [np.float32(v) for v in (falloff(corner), x, y, 1 / np.hypot(x, y))]
     arguments = [
+        (gain * PRIMARIES).astype(np.float32),
         *numbers,
         synthetic_shaper(),
         table,
@@ -54,14 +58,14 @@ def _run(scene: np.ndarray, table: np.ndarray, gain: float, corner: float, stren
 
 
 def _exposed(scene: np.ndarray, gain: float, corner: float) -> np.ndarray:
-    """Scene light after exposure and corner shading, (H, W, 3) float64."""
+    """Scene light after exposure and corner shading, (H, W, 3) float64, in the primaries of the output."""
     height, width = scene.shape[1:]
     rows, columns = np.mgrid[:height, :width]
     radius = ((rows - (height - 1) / 2) ** 2 + (columns - (width - 1) / 2) ** 2) / (
         ((height - 1) / 2) ** 2 + ((width - 1) / 2) ** 2
     )
     shading = (1 - falloff(corner) * radius) ** 2
-    return np.moveaxis(scene, 0, -1) * gain * shading[..., None]
+    return np.moveaxis(scene, 0, -1) @ PRIMARIES.T * gain * shading[..., None]
 
 
 def _scene(height: int, width: int, seed: int) -> np.ndarray:

@@ -60,7 +60,8 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     )
     matrix = np.array([[1.7, -0.5, -0.1], [-0.2, 1.5, -0.3], [0.05, -0.4, 1.4]], np.float32)
     developing = [*sensor_tables(frame, np.array([1.9, 1.0, 1.6]), crop).arguments, matrix]
-    finishing = [np.float32(value) for value in (1.3, 0.12, (crop.width - 1) / 2, (crop.height - 1) / 2, 0.0157)]
+    finishing: list[Any] = [1.3 * matrix]
+    finishing += [np.float32(value) for value in (0.12, (crop.width - 1) / 2, (crop.height - 1) / 2, 0.0157)]
     finishing += [_shaper(), _table(), np.int32(90), np.int32(crop.width), np.int32(crop.height)]
     light = frame.mosaic.astype(np.float32) / np.float32(7000) - np.float32(0.1)
     scene = np.stack([light, light[::-1], light[:, ::-1]])[:, : crop.height, : crop.width].copy()

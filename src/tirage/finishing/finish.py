@@ -39,7 +39,7 @@ class Finish:
         """The finishing kernels' arguments, in call order."""
         centre_x, centre_y = (self.width - 1) / 2, (self.height - 1) / 2
         return [
-            np.float32(self.exposure_gain),
+            (self.exposure_gain * self.compiled.primaries).astype(np.float32),
             np.float32(falloff(self.look.optics.corner_shading_stops)),
             np.float32(centre_x),
             np.float32(centre_y),

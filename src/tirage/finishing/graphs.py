@@ -9,7 +9,7 @@ import halide as hl
 from ..kernels.vocabulary import Machine
 from .encode.kernel import to_8_bit, to_16_bit
 from .lens_character.kernel import CornerShading
-from .look.kernel import NODES, Look
+from .look.kernel import NODES, Look, exposed
 from .sharpen.kernel import luma, sharpen
 
 x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
@@ -25,15 +25,17 @@ class Finishing:
     """
 
     def __init__(self, sites: Sequence[Colour], shift: tuple[Offset, Offset], bits: int) -> None:
-        self.exposure_gain = hl.Param(hl.Float(32), "exposure_gain")
+        self.exposure = hl.ImageParam(hl.Float(32), 2, "exposure")
         self.corner = CornerShading()
         self.shaper = hl.ImageParam(hl.UInt(32), 1, "shaper")
         self.table = hl.ImageParam(hl.UInt(64), 1, "table")
         self.sharpening = hl.Param(hl.Int(32), "sharpening")
         self.width = hl.Param(hl.Int(32), "width")
         self.height = hl.Param(hl.Int(32), "height")
-        self.arguments = [self.exposure_gain, *self.corner.arguments, self.shaper, self.table]
+        self.arguments = [self.exposure, *self.corner.arguments, self.shaper, self.table]
         self.arguments += [self.sharpening, self.width, self.height]
+        self.exposure.dim(0).set_bounds(0, 3)
+        self.exposure.dim(1).set_bounds(0, 3).set_stride(3)
         self.shaper.dim(0).set_min(0)
         self.table.dim(0).set_bounds(0, NODES**3)
 
@@ -51,9 +53,9 @@ class Finishing:
 
     def _look(self, index: int, colour: Colour, shift: tuple[Offset, Offset]) -> Look:
         column, row = self.step * x + index % 2 - shift[0], self.step * y + index // 2 - shift[1]
-        gain = self.exposure_gain * self.corner.gain(column, row)
-        exposed = (colour[0] * gain, colour[1] * gain, colour[2] * gain)
-        return Look(exposed, self.shaper, self.table, str(index))
+        gain = self.corner.gain(column, row)
+        shaded = (colour[0] * gain, colour[1] * gain, colour[2] * gain)
+        return Look(exposed(shaded, self.exposure), self.shaper, self.table, str(index))
 
     def _encoded(self) -> hl.Func:
         """R', G', B' and luma of every pixel, in the shifted grid."""

@@ -12,6 +12,10 @@ import numpy as np
 from ..colour.transfer import srgb_decode, srgb_encode
 
 
+#: Rows looked up at a time; NumPy makes an index of eight bytes per pixel.
+_ROWS = 256
+
+
 def resized(pixels: np.ndarray, size: int | None) -> np.ndarray:
     """`pixels` (H, W, 3) with `size` as the longer side; `pixels` itself where that isn't smaller."""
     height, width = pixels.shape[:2]
@@ -24,8 +28,10 @@ def resized(pixels: np.ndarray, size: int | None) -> np.ndarray:
     peak = np.iinfo(pixels.dtype).max
     linear = srgb_decode(np.arange(peak + 1) / peak).astype(np.float32)
     result = np.empty((target[1], target[0], 3), pixels.dtype)
+    plane = np.empty((height, width), np.float32)
     for channel in range(3):
-        plane = Image.fromarray(linear[pixels[:, :, channel]])
-        light = np.asarray(plane.resize(target, Image.Resampling.LANCZOS), np.float64)
+        for top in range(0, height, _ROWS):
+            plane[top : top + _ROWS] = linear[pixels[top : top + _ROWS, :, channel]]
+        light = np.asarray(Image.fromarray(plane).resize(target, Image.Resampling.LANCZOS), np.float64)
         result[:, :, channel] = np.rint(srgb_encode(np.clip(light, 0, 1)) * peak)
     return result

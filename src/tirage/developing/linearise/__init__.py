@@ -71,7 +71,8 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
     grid = shading_grid(frame)
     colour = {"R": 0, "G": 1, "B": 2}
     site_gain = np.array([[multipliers[colour[frame.cfa[2 * i + j]]] for j in (0, 1)] for i in (0, 1)])  # type: ignore[index]
-    balanced = grid.gains * site_gain[:, :, None, None]
+    exact = grid.gains.dtype  # a grid of every row is in float32, to halve its memory
+    balanced = grid.gains * site_gain[:, :, None, None].astype(exact)
     limit = balanced.min(axis=(0, 1))
 
     # The kernel counts rows by their parity in the shifted grid.
@@ -80,7 +81,7 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
     blacks = np.stack([_black_along(frame, parity) for parity in parities])
     pick = np.arange(frame.width)
     gains = np.stack([balanced[parity][column_parity, :, pick].T for parity in parities])
-    gains = gains / (frame.white_level[0] - blacks)[:, None, :]
+    gains /= (frame.white_level[0] - blacks)[:, None, :].astype(exact)
 
     position = grid.position
     grid_row = np.minimum(position.astype(np.int32), grid.gains.shape[2] - 1).astype(np.int32)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from ...colour.spaces import rgb_to_rgb, transformed
 from ...colour.transfer import srgb_encode
 from ...photo.look import Colour, Look, Tone
 from .kernel_reference import inside_gamut
-from .reference import display
+from .reference import OVERSHOOT, brightest, display
 from .tone import tone_curve
 
 NODES = 33
 CELL = 2048  # shaper coordinates in a cell of the table
-TOP_NODE = 31  # the node at the white point; the last one holds what lies above
+LAST_NODE = 31  # where light ends to count; the coordinates can't quite reach node 32
 TOE = 2.0**-11
 PIECES = 961  # of the shaper: 64 to an octave from TOE to 16, and the piece where 16 itself falls
 PIECE = 2**17  # float32 bit patterns in a piece
@@ -26,9 +28,11 @@ class CompiledLook:
     """A look for one white point and one output space, as the kernels read it.
 
     `shaper` (961,) uint32 packs a knot (low 16 bits) and the step to the next; `table` (33^3,) uint64 packs R', G', B'
-    of 16 bits from the low end on, index = r + 33 g + 1089 b.
+    of 16 bits from the low end on, index = r + 33 g + 1089 b. `primaries` (3, 3) takes Rec.2020 to the output space's
+    primaries, in which both work.
     """
 
+    primaries: np.ndarray
     shaper: np.ndarray
     table: np.ndarray
 
@@ -42,14 +46,36 @@ def compile_look(look: Look, white: float, colour_space: str) -> CompiledLook:
 def _compiled(tone: Tone, colour: Colour, white: float, colour_space: str) -> CompiledLook:
     knots = shaper_knots(tone, white)
     shaper = knots[:-1] | np.diff(knots) << 16
-    light = np.minimum(node_light(knots), white)
-    light[TOP_NODE:] = white
+    light = node_light(knots)
+    light[white_node(white)], light[LAST_NODE:] = white, brightest(white)
     blue, green, red = np.meshgrid(light, light, light, indexing="ij")
-    lattice = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
+    lattice = np.stack([red, green, blue]).reshape(3, -1).T  # channels apart in memory: half the time
     look = Look("", "", "", "", "", tone=tone, colour=colour)
-    code = np.rint(display(lattice, look, white, colour_space) * 65535).astype(np.uint64)
+    encoded = balanced(display(lattice, look, white, colour_space).reshape(NODES, NODES, NODES, 3), white_node(white))
+    code = np.rint(np.clip(encoded, 0, 1) * 65535).astype(np.uint64).reshape(-1, 3)
     table = code[:, 0] | code[:, 1] << np.uint64(16) | code[:, 2] << np.uint64(32)
-    return CompiledLook(shaper.astype(np.uint32), table)
+    return CompiledLook(rgb_to_rgb("rec2020", colour_space), shaper.astype(np.uint32), table)
+
+
+def balanced(values: np.ndarray, end: int) -> np.ndarray:
+    """`values` [blue, green, red, channel] moved so that straight lines between them err to both sides.
+
+    A line between two samples of a curve that bends one way errs to one side only, by an eighth of the second
+    difference; half of that is given to the samples. Nodes where two channels are equal stay: there the middle
+    channel's hold begins anew, and greys remain exact.
+    """
+    moved = values.copy()
+    for axis in range(3):
+        line = np.moveaxis(values, axis, 0)
+        second = np.zeros_like(line)
+        second[1:end] = line[: end - 1] - 2 * line[1:end] + line[2 : end + 1]
+        moved -= np.moveaxis(second, 0, axis) * APART[axis][..., None] / 16
+    return moved
+
+
+_NODE = np.indices((NODES, NODES, NODES))
+#: Per axis: the nodes whose index along it differs from both others.
+APART = [(_NODE[axis] != _NODE[axis - 1]) & (_NODE[axis] != _NODE[axis - 2]) for axis in range(3)]
 
 
 def knot_light() -> np.ndarray:
@@ -58,27 +84,46 @@ def knot_light() -> np.ndarray:
     return (first + PIECE * np.arange(PIECES + 1, dtype=np.int32)).view(np.float32).astype(float) - TOE
 
 
+def white_node(white: float) -> int:
+    """The table's node at the white point: the last but one, less what the light between it and `brightest` gets.
+
+    The less headroom, the steeper a curve ends at white, and the more nodes the hues above it need.
+    """
+    cells = 4 - min(max(math.log2(white / 1.4), 0), 2)
+    return LAST_NODE - round(cells * math.log(brightest(white) / white) / math.log(OVERSHOOT))
+
+
 def shaper_knots(tone: Tone, white: float) -> np.ndarray:
-    """(962,) integer coordinates at the knots, rising; `white` lies at or just above node 31.
+    """(962,) integer coordinates at the knots, rising; the white point and `brightest` lie on nodes.
 
     A blend of the look's own curve on greys, which makes the table straight along them, and of a logarithm, which
     gives saturated highlights and deep shadows their share of the 33 nodes.
     """
     light = knot_light()
-    curve = tone_curve(tone, white)
-    share, toe = (0.25, 0.006) if tone.curve == "linear" else (0.05, 0.012)
+    curve, node, top = tone_curve(tone, white), white_node(white), brightest(white)
+    share, toe = (0.4, 0.1) if tone.curve == "linear" else (0.05, 0.007 * 4.0 ** -max(tone.shadows_stops, 0))
     below = np.minimum(light, white)
     place = share * srgb_encode(curve(below)) + (1 - share) * np.log1p(below / toe) / np.log1p(white / toe)
-    knots = np.rint(place * (TOP_NODE * CELL)).astype(np.int64)
-    last = int(np.searchsorted(light, white, side="right")) - 1  # the piece in which white falls
-    bits = int((np.float32(white) + np.float32(TOE)).view(np.int32)) - int(np.float32(TOE).view(np.int32))
-    fraction = bits - last * PIECE
-    step = -(-(TOP_NODE * CELL - int(knots[last])) * PIECE // max(fraction, 1))
-    top = min(int(knots[last]) + step, 65535)
-    if last >= PIECES - 1 or top - knots[last] > CELL:  # white lies on a knot, all but exactly
-        knots[last], top = TOP_NODE * CELL, TOP_NODE * CELL + 1
-    knots[last + 1 :] = np.linspace(top, 65535, PIECES - last).astype(np.int64)
+    over = np.log(np.clip(light, white, top) / white) / max(math.log(top / white), 1e-9)
+    knots = np.rint(CELL * (node * place + (LAST_NODE - node) * over)).astype(np.int64)
+    for bound, number in ((white, node), (top, LAST_NODE)):
+        knots = through(knots, bound, CELL * number)
     return knots
+
+
+def through(knots: np.ndarray, light: float, coordinate: int) -> np.ndarray:
+    """`knots` with the piece in which `light` falls raised, by a few units, so that it reads `coordinate` there."""
+    steps = float_steps(light)
+    piece, fraction = steps // PIECE, steps % PIECE
+    reached = knots[piece] + ((knots[piece + 1] - knots[piece]) * fraction >> 17)
+    raised = knots.copy()
+    raised[piece : piece + 2] += max(coordinate - int(reached), 0)
+    return np.maximum.accumulate(raised)
+
+
+def float_steps(light: float) -> int:
+    """float32 bit patterns from TOE to `light` + TOE: the shaper's abscissa."""
+    return int((np.float32(light) + np.float32(TOE)).view(np.int32)) - int(np.float32(TOE).view(np.int32))
 
 
 def node_light(knots: np.ndarray) -> np.ndarray:
@@ -88,7 +133,8 @@ def node_light(knots: np.ndarray) -> np.ndarray:
 
 def apply_reference(compiled: CompiledLook, scene: np.ndarray) -> np.ndarray:
     """R'G'B' (..., 3), 0..65535 int64, of scene-linear Rec.2020 after exposure, in the kernel's integers."""
-    light = inside_gamut(np.asarray(scene, np.float32)).astype(np.float32)
+    with np.errstate(over="ignore"):
+        light = inside_gamut(transformed(np.asarray(scene, np.float32), compiled.primaries)).astype(np.float32)
     z = np.clip(np.nan_to_num(light), np.float32(0), np.float32(16)) + np.float32(TOE)
     bits = z.view(np.int32).astype(np.int64) - int(np.float32(TOE).view(np.int32))
     piece, fraction = bits >> 17, bits & (PIECE - 1)

@@ -9,7 +9,7 @@ CELL_BITS = 11  # a table cell spans 2^11 of the shaper's 2^16 coordinates
 PIECE_BITS = 17  # a shaper piece spans 2^17 float32 bit patterns: 64 pieces per octave
 TOE = 2.0**-11
 SCENE_MAX = 16.0
-GAMUT_THRESHOLD = 0.9
+GAMUT_THRESHOLD = 0.95
 SHAPER_PIECES = 961  # 15 octaves of 64 from TOE to SCENE_MAX + TOE, and the piece where SCENE_MAX itself falls
 
 x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
@@ -20,10 +20,19 @@ def _larger(a: hl.Expr, b: hl.Expr) -> hl.Expr:
     return hl.select(a > b, a, b)
 
 
-def inside_gamut(rgb: tuple[hl.Expr, hl.Expr, hl.Expr]) -> list[hl.Expr]:
-    """Colours outside Rec.2020 moved smoothly inside: no channel negative, the largest unchanged.
+def exposed(rgb: tuple[hl.Expr, hl.Expr, hl.Expr], exposure: hl.ImageParam) -> tuple[hl.Expr, hl.Expr, hl.Expr]:
+    """`rgb` times `exposure[in, out]`: the gain, and Rec.2020 to the primaries of the output space."""
 
-    The distance of a channel from the largest, relative to it, is compressed from 0.9..infinity to 0.9..1 (the form
+    def row(out: int) -> hl.Expr:
+        return rgb[0] * exposure[0, out] + rgb[1] * exposure[1, out] + rgb[2] * exposure[2, out]
+
+    return row(0), row(1), row(2)
+
+
+def inside_gamut(rgb: tuple[hl.Expr, hl.Expr, hl.Expr]) -> list[hl.Expr]:
+    """Colours outside the output space moved smoothly inside: no channel negative, the largest unchanged.
+
+    The distance of a channel from the largest, relative to it, is compressed from 0.95..infinity to 0.95..1 (the form
     of the ACES reference gamut compression with power 1).
     """
     largest = _larger(rgb[0], _larger(rgb[1], _larger(rgb[2], hl.f32(0.0))))

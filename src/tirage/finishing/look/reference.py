@@ -1,4 +1,10 @@
-"""A look evaluated directly, in float64: what its tables approximate."""
+"""A look evaluated directly, in float64: what its tables approximate. Slow and obvious; tests judge the kernels by it.
+
+All of it happens in the primaries of the output space, after a smooth compression into them (the form of the ACES
+reference gamut compression: only colours within 5 % of the space's edge, or beyond it, move). The channels then bend
+and end at white exactly along the planes of the 33^3 table. In any other primaries that table would be wrong by
+several codes near black, white and the space's edges.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +12,16 @@ import numpy as np
 
 from ...colour.adaptation import xy_to_xyz
 from ...colour.perception import from_oklab, oklab
-from ...colour.spaces import xyz_to_rgb
+from ...colour.spaces import rgb_to_rgb, transformed, xyz_to_rgb
 from ...colour.temperature import light_xy
 from ...colour.transfer import srgb_encode
 from ...photo.look import Colour, Look
-from .gamut import into_gamut
 from .kernel_reference import inside_gamut
-from .tone import eased, toned
+from .tone import eased, extremes, toned
 
-AXES = "rec2020"
 D65_MIRED = 1e6 / 6504
+OVERSHOOT = 1.5
+SCENE_MAX = 16.0
 
 
 def render(scene: np.ndarray, look: Look, white: float, colour_space: str) -> np.ndarray:
@@ -23,39 +29,48 @@ def render(scene: np.ndarray, look: Look, white: float, colour_space: str) -> np
 
     `white` is the scene value that becomes display white. NaN becomes black.
     """
-    return display(inside_gamut(np.nan_to_num(scene, nan=0.0, posinf=1e6, neginf=-1e6)), look, white, colour_space)
+    bounded = np.nan_to_num(np.asarray(scene, np.float64), nan=0.0, posinf=1e6, neginf=-1e6)
+    light = inside_gamut(transformed(bounded, rgb_to_rgb("rec2020", colour_space)))
+    return display(light, look, white, colour_space)
 
 
 def display(light: np.ndarray, look: Look, white: float, colour_space: str) -> np.ndarray:
-    """What the 33^3 table holds: display-encoded R'G'B' (..., 3) of Rec.2020 light (..., 3) that is not negative.
+    """What the 33^3 table holds: display-encoded R'G'B' (..., 3) of scene light (..., 3), both of `colour_space`.
 
-    Light above the white point is white.
+    Light is not negative. Above the white point only its hue still counts, up to `brightest`.
     """
-    balance = warmth(look.colour.white_balance_mired)
-    linear = toned(np.minimum(light, white) * balance, look.tone, white * balance.min())
-    linear = saturated(linear, look.colour, 1 / (1 - look.tone.inset))
-    return srgb_encode(np.clip(into_gamut(linear, AXES, colour_space), 0, 1))
+    balance = warmth(look.colour.white_balance_mired, colour_space)
+    linear = toned(np.minimum(light, brightest(white)) * balance, look.tone, white * balance.min())
+    linear = saturated(linear, look.colour, 1 / (1 - look.tone.inset), colour_space)
+    return srgb_encode(np.clip(linear, 0, 1))
 
 
-def warmth(mired: float) -> np.ndarray:
-    """Gains (3,) of Rec.2020 R, G, B that make white as warm as light `mired` further along daylight; Y stays 1."""
-    neutral, warm = (xy_to_xyz(light_xy(1e6 / m)) for m in (D65_MIRED, D65_MIRED + mired))
-    return (xyz_to_rgb(AXES) @ warm) / (xyz_to_rgb(AXES) @ neutral)
+def brightest(white: float) -> float:
+    """The light above which nothing changes: a camera's matrix takes colours that clip about this far over `white`."""
+    return min(OVERSHOOT * white, SCENE_MAX)
 
 
-def saturated(rgb: np.ndarray, colour: Colour, factor: float) -> np.ndarray:
+def warmth(mired: float, colour_space: str) -> np.ndarray:
+    """Gains (3,) of R, G, B that make white as warm as daylight `mired` further from D65; its luminance stays."""
+    to_rgb = xyz_to_rgb(colour_space)
+    neutral, warm = (xy_to_xyz(light_xy(1e6 / (D65_MIRED + shift))) for shift in (0.0, mired))
+    return transformed(warm, to_rgb) / transformed(neutral, to_rgb)
+
+
+def saturated(rgb: np.ndarray, colour: Colour, factor: float, colour_space: str) -> np.ndarray:
     """Display-linear `rgb` (..., 3) with its Oklab chroma changed by `colour` and by `factor`; hue and lightness stay.
 
-    A gain fades where a channel nears 0 or 1, so that the result stays within them.
+    A gain fades where a channel nears 0 or 1, the sooner the larger it is, so that the result stays within them.
     """
-    if factor == 1 and colour == Colour(white_balance_mired=colour.white_balance_mired):
+    if factor == colour.saturation == colour.saturation_shadows == colour.saturation_highlights == 1:
         return rgb
-    lab = oklab(rgb, AXES)
+    lab = oklab(rgb, colour_space)
     lightness = lab[..., :1]
     shadows, highlights = eased((0.5 - lightness) / 0.4), eased((lightness - 0.65) / 0.35)
     gain = factor * colour.saturation * colour.saturation_shadows**shadows * colour.saturation_highlights**highlights
-    least, largest = rgb.min(axis=-1, keepdims=True), rgb.max(axis=-1, keepdims=True)
-    near_black = np.minimum(least / np.maximum(0.35 * largest, 1e-12), 1)
-    room = (1 - (1 - near_black) ** 2) * (1 - largest**4)
+    least, largest = extremes(rgb)
+    boost = factor * colour.saturation * max(colour.saturation_shadows, colour.saturation_highlights, 1.0) - 1
+    above_black = np.minimum(least / np.maximum(max(0.35, 2 * boost) * largest, 1e-12), 1)
+    room = above_black * (2 - above_black) * (1 - largest ** min(4.0, 1 / max(boost, 0.25)))
     gain = 1 + (gain - 1) * np.where(gain > 1, room, 1)
-    return from_oklab(np.concatenate([lightness, lab[..., 1:] * gain], axis=-1), AXES)
+    return from_oklab(np.concatenate([lightness, lab[..., 1:] * gain], axis=-1), colour_space)

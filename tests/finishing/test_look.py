@@ -1,0 +1,193 @@
+"""The look: the tables against direct evaluation, and what the rendering keeps."""
+
+from __future__ import annotations
+
+import colorsys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import tirage
+from oracles import HUE_SWEEP_DEGREES, LOOK_TABLE, SAME_COLOUR_OTHER_SPACE
+from tirage.colour.perception import cie_lab, delta_e_2000, from_oklab, oklab
+from tirage.colour.spaces import rgb_to_rgb, rgb_to_xyz, transformed
+from tirage.colour.transfer import srgb_decode, srgb_encode
+from tirage.finishing.exposure import clip_white
+from tirage.finishing.look.compile import apply_reference, compile_look, knot_light, shaper_knots
+from tirage.finishing.look.kernel_reference import inside_gamut, through_shaper, through_table
+from tirage.finishing.look.load import load_look, shipped_looks
+from tirage.finishing.look.reference import render, saturated
+from tirage.finishing.look.tone import GREY, LEAST_WHITE
+from tirage.photo.image import SceneImage
+from tirage.photo.look import Colour
+
+WHITES = (LEAST_WHITE, 1.404, 4.0, 16.0)
+SPACES = ("srgb", "display-p3")
+every_look = pytest.mark.parametrize("name", shipped_looks())
+every_space = pytest.mark.parametrize("space", SPACES)
+
+
+def _colours(white: float) -> np.ndarray:
+    """Scene colours (n, 3) up to `white`: every mixture of light and dark channels, moderate ones, hues, greys."""
+    generator = np.random.default_rng(7)
+    top = np.log2(white)
+    level = generator.uniform(-10, top, (40_000, 1))
+    hue = np.array([colorsys.hsv_to_rgb(h, s, 1) for h in np.linspace(0, 1, 120) for s in (0.3, 0.7, 0.98)])
+    return np.concatenate(
+        [
+            2.0 ** generator.uniform(-12, top, (40_000, 3)),
+            2.0 ** (level + generator.uniform(-3, 0, (40_000, 3))),
+            (hue * 2.0 ** np.linspace(-10, top, 60)[:, None, None]).reshape(-1, 3),
+            np.repeat(2.0 ** np.linspace(-12, top, 2000)[:, None], 3, axis=1),
+        ]
+    ).astype(np.float32)
+
+
+@every_look
+@every_space
+@pytest.mark.parametrize("white", WHITES)
+def test_the_tables_equal_direct_evaluation(name: str, space: str, white: float) -> None:
+    look = load_look(name)
+    scene = _colours(white)
+    wrong = np.abs(apply_reference(compile_look(look, white, space), scene) / 65535 - render(scene, look, white, space))
+    assert wrong.max() < LOOK_TABLE
+
+
+@every_space
+@pytest.mark.parametrize("name", ["faithful", "lively"])  # documentary shades the corners
+def test_the_kernel_shows_the_look(name: str, space: str) -> None:
+    colours = _colours(1.3)[::41]
+    scene = np.repeat(np.repeat(colours.T[:, None, :], 5, axis=1), 5, axis=2)  # flat, so that sharpening does nothing
+    pixels = tirage.finish(SceneImage(scene, white=1.404), look=name, colour_space=space, bit_depth=16).pixels
+    expected = render(colours, load_look(name), clip_white(1.404, 1.0), space)
+    assert np.abs(pixels[2, 2::5] / 65535 - expected).max() < LOOK_TABLE
+
+
+@every_look
+def test_the_emulation_equals_the_kernels_reference(name: str) -> None:
+    """Vectorised here, colour by colour there: no code in common."""
+    scene = np.concatenate([_colours(4.0)[::397], np.random.default_rng(8).normal(0, 2, (300, 3)).astype(np.float32)])
+    compiled = compile_look(load_look(name), 4.0, "srgb")
+    light = inside_gamut(transformed(scene, compiled.primaries))
+    expected = through_table(through_shaper(light, compiled.shaper), compiled.table)
+    np.testing.assert_array_equal(apply_reference(compiled, scene), expected)
+
+
+@every_look
+@every_space
+@pytest.mark.parametrize("white", [*WHITES, 1.2, 2.345, 11.0])
+def test_greys_are_neutral_rise_and_end_at_white(name: str, space: str, white: float) -> None:
+    compiled = compile_look(load_look(name), white, space)
+    ramp = np.concatenate([[0, white, white * 1.01, 100], np.geomspace(1e-5, 20, 3000)]).astype(np.float32)
+    codes = apply_reference(compiled, np.repeat(ramp[:, None], 3, axis=1))
+    assert (codes.max(axis=-1) - codes.min(axis=-1)).max() <= 2  # of 65535: the matrix's rows add up in float32
+    assert codes[0].max() == 0 and codes[1:4].min() == 65535
+    assert np.diff(codes[4:, 1]).min() >= 0
+
+
+@pytest.mark.parametrize("curve", ["linear", "sigmoid"])
+@pytest.mark.parametrize("white", [*WHITES, 1.2, 2.345, 11.0])
+def test_the_shaper_rises_to_the_white_point(curve: str, white: float) -> None:
+    tone = replace(load_look("lively").tone, curve=curve)
+    knots = shaper_knots(tone, white)
+    light = knot_light()
+    assert np.diff(knots[light < white]).min() > 0
+    assert np.diff(knots).min() >= 0 and knots[0] == 0 and knots[-1] <= 65535
+
+
+@every_look
+@every_space
+def test_a_hue_sweep_keeps_its_hues(name: str, space: str) -> None:
+    hues = srgb_decode(np.array([colorsys.hsv_to_rgb(h, 0.9, 1) for h in np.linspace(0, 1, 180, endpoint=False)]))
+    scene = transformed(hues * np.geomspace(0.01, 4.0, 60)[:, None, None], rgb_to_rgb("srgb", "rec2020"))
+    for white in (1.404, 4.0, 16.0):
+        shown = oklab(srgb_decode(render(scene, load_look(name), white, space)), space)
+        true = oklab(scene, "rec2020")
+        turn = np.arctan2(shown[..., 2], shown[..., 1]) - np.arctan2(true[..., 2], true[..., 1])
+        coloured = np.hypot(shown[..., 1], shown[..., 2]) > 0.02
+        assert np.abs(np.angle(np.exp(1j * turn), deg=True))[coloured].mean() < HUE_SWEEP_DEGREES
+
+
+@every_space
+def test_faithful_is_colorimetry_under_its_shoulder(space: str) -> None:
+    """Colours 10 % inside the space and under two stops over grey: the colour itself, encoded."""
+    colours = np.random.default_rng(9).uniform(0.1, 1, (2000, 3)) * np.geomspace(1e-3, 0.72, 2000)[:, None]
+    scene = transformed(colours, rgb_to_rgb(space, "rec2020"))
+    np.testing.assert_allclose(render(scene, load_look("faithful"), 1.404, space), srgb_encode(colours), atol=1e-9)
+
+
+@every_look
+def test_highlights_lose_colour_gracefully(name: str) -> None:
+    """Up to the white point, chroma has one rise and one fall, and ends low; lightness only rises."""
+    for hue in np.linspace(0, 2 * np.pi, 12, endpoint=False):
+        colour = from_oklab(np.array([0.6, 0.1 * np.cos(hue), 0.1 * np.sin(hue)]), "rec2020")
+        scene = colour / colour.max() * np.geomspace(0.05, 16, 200)[:, None]
+        shown = oklab(srgb_decode(render(scene, load_look(name), 8.0, "srgb")), "srgb")
+        chroma = np.hypot(shown[:, 1], shown[:, 2])
+        peak = int(chroma.argmax())
+        assert np.diff(shown[:, 0]).min() > -1e-6
+        assert np.diff(chroma[: peak + 1]).min() > -1e-3 and np.diff(chroma[peak:]).max() < 1e-3
+        assert chroma[-1] < 0.7 * chroma.max()
+
+
+@every_look
+def test_skin_stays_skin(name: str) -> None:
+    """Light skin of the ColorChecker (sRGB 194, 150, 130), two stops either way: hue within 4 degrees, no cast."""
+    skin = transformed(srgb_decode(np.array([194, 150, 130]) / 255), rgb_to_rgb("srgb", "rec2020"))
+    scene = skin * 2.0 ** np.linspace(-2, 1, 10)[:, None]
+    shown = oklab(srgb_decode(render(scene, load_look(name), 1.404, "srgb")), "srgb")
+    true = oklab(skin, "rec2020")
+    turn = np.degrees(np.arctan2(shown[:, 2], shown[:, 1]) - np.arctan2(true[2], true[1]))
+    assert np.abs(turn).max() < 4
+
+
+@every_look
+def test_both_spaces_show_the_same_colour(name: str) -> None:
+    generator = np.random.default_rng(10)
+    lab = np.stack([generator.uniform(0.3, 0.9, 2000), *generator.uniform(-0.07, 0.07, (2, 2000))], axis=-1)
+    scene = from_oklab(lab, "rec2020")
+    white = rgb_to_xyz("srgb").sum(axis=1)
+    seen = [
+        cie_lab(transformed(srgb_decode(render(scene, load_look(name), 1.404, space)), rgb_to_xyz(space)), white)
+        for space in SPACES
+    ]
+    assert delta_e_2000(*seen).mean() < SAME_COLOUR_OTHER_SPACE
+
+
+@every_space
+@pytest.mark.parametrize("gain", [0.0, 0.7, 1.3, 2.0])
+def test_saturation_stays_inside_the_space(space: str, gain: float) -> None:
+    axis = np.linspace(0, 1, 24) ** 2.2
+    cube = np.stack(np.meshgrid(axis, axis, axis), axis=-1)
+    result = saturated(cube, Colour(saturation=gain), 1.0, space)
+    assert result.min() > -0.003 and result.max() < 1.003  # half an 8-bit code where encoding is steepest
+    before, after = oklab(cube, space), oklab(result, space)
+    np.testing.assert_allclose(after[..., 0], before[..., 0], atol=1e-9)
+    if gain == 0:
+        assert np.ptp(result, axis=-1).max() < 1e-9
+
+
+def test_warmth_leaves_luminance_and_white() -> None:
+    look = load_look("faithful")
+    warm = replace(look, colour=Colour(white_balance_mired=40.0))
+    grey = srgb_decode(render(np.full((1, 3), GREY), warm, 1.404, "srgb"))[0]
+    assert grey[0] > 1.05 * grey[1] > 1.1 * grey[2]
+    assert grey @ rgb_to_xyz("srgb")[1] == pytest.approx(GREY, rel=1e-3)
+    assert render(np.full((1, 3), 1.404), warm, 1.404, "srgb").min() == pytest.approx(1)
+
+
+@every_look
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -5.0, 3e38])
+def test_bad_light_gives_a_colour_all_the_same(name: str, value: float) -> None:
+    scene = np.array([[value, 0.2, 0.3], [value] * 3, [0.1, 0.2, value]])
+    result = render(scene, load_look(name), 1.404, "srgb")
+    assert np.isfinite(result).all() and result.min() >= 0 and result.max() <= 1
+    codes = apply_reference(compile_look(load_look(name), 1.404, "srgb"), scene.astype(np.float32))
+    assert codes.min() >= 0 and codes.max() <= 65535
+
+
+def test_tables_are_made_once() -> None:
+    look = load_look("lively")
+    again = replace(look, description="The same tables.")
+    assert compile_look(look, 1.404, "srgb") is compile_look(again, 1.404, "srgb")
