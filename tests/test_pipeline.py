@@ -45,6 +45,19 @@ def test_one_verb_equals_four(raw_file: Path, tmp_path: Path, name: str) -> None
     assert pixels_of(one).shape == (HEIGHT, WIDTH, 3)
 
 
+def test_the_four_verbs_keep_the_recipe_of_the_one(raw_file: Path) -> None:
+    choices = {"quality": "fast", "white_balance": "pick:200,250"}
+    one = tirage.photograph(raw_file, look="lively", size=100, **choices)
+    four = tirage.finish(tirage.develop(tirage.read(raw_file), **choices), look="lively", size=100)
+    assert one.recipe == four.recipe == Recipe("lively", "fast", 0.0, "pick:200,250", size=100)
+
+
+def test_a_look_may_be_a_path(raw_file: Path, tmp_path: Path) -> None:
+    look = Path(tirage.__file__).parent / "looks" / "lively.toml"
+    tirage.photograph(raw_file, output=tmp_path / "a.jpg", look=look)
+    assert recipe_of(tmp_path / "a.jpg").look == str(look)
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
 def test_the_recipe_in_a_picture_makes_it_again(raw_file: Path, tmp_path: Path, name: str) -> None:
     recipe = Recipe("documentary", "fast", -0.3, "pick:200,250", "display-p3", (10, 20, 300, 200), 150)

@@ -15,6 +15,7 @@ from tirage.developing import development
 from tirage.developing.camera_colour import camera_to_scene
 from tirage.developing.demosaic.malvar2004 import reference as malvar2004
 from tirage.developing.demosaic.menon2007 import reference as menon2007
+from tirage.developing.lens_shading import shading_grid
 from tirage.developing.linearise import reference
 from tirage.developing.white_balance import multipliers, neutral_for
 from tirage.photo.errors import UnsupportedFileError, UsageError
@@ -128,6 +129,82 @@ def test_real_gain_maps_flatten_a_simulated_field(shared_data) -> None:
             assert np.abs(scene[:, rows, columns].mean(axis=(1, 2)) / centre - 1).max() < FLAT_FIELD_CORNER
 
 
+def corner_map(height: int, width: int, **fields) -> GainMap:
+    """One map for every pixel, of gain 3 in the corners."""
+    rows, columns = np.mgrid[-1:1:9j, -1:1:11j]
+    gains = (1 + rows**2 + columns**2).astype(np.float32)[:, :, None]
+    whole = GainMap(Rectangle(0, 0, width, height), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
+    return dataclasses.replace(whole, **fields)
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_maps_on_top_of_each_other_equal_the_references(quality: str) -> None:
+    """Highlights too: they are limited by the gains of all four sites."""
+    raw = frame(52, 70, "GBRG", lens_shading=(*gain_maps(52, 70), corner_map(52, 70)))
+    scene = development.develop(raw, quality=quality).pixels
+    np.testing.assert_allclose(scene, reference_scene(raw, quality), atol=4 * SCENE_AGAINST_REFERENCE)
+
+
+@pytest.mark.parametrize("pitch", [(1, 1), (2, 2), (1, 2), (3, 2), (4, 3)])
+@pytest.mark.parametrize("area", [Rectangle(0, 0, 40, 30), Rectangle(3, 6, 21, 17), Rectangle(2, 5, 20, 16)])
+def test_a_map_applies_to_every_pixel_that_it_names(pitch: tuple[int, int], area: Rectangle) -> None:
+    gain_map = corner_map(30, 40, area=area, row_pitch=pitch[0], column_pitch=pitch[1])
+    raw = frame(30, 40, lens_shading=(gain_map, gain_map))
+    grid = shading_grid(raw)
+    rows, columns = np.mgrid[:30, :40]
+    np.testing.assert_array_equal(grid.position, np.arange(30))
+    found = grid.gains[rows % 2, columns % 2, rows, columns]
+    np.testing.assert_allclose(found, reference.shading_gain(raw), rtol=1e-6)
+
+
+def test_maps_and_black_offsets_of_three_colours() -> None:
+    """Each plane gets the maps that name it, every pixel the black of its row and column."""
+    height, width = 45, 60
+    planes = np.stack([1 + 0.2 * plane * corner_map(1, 1).gains[:, :, 0] for plane in range(3)], axis=2)
+    maps = (
+        corner_map(height, width, planes=3),
+        corner_map(height, width, plane=1, area=Rectangle(5, 7, 30, 20), column_pitch=2),
+        corner_map(height, width, planes=3, gains=planes.astype(np.float32)),
+    )
+    along, down = np.arange(width) * 2.0, np.arange(height) * 3.0
+    black = np.arange(6).reshape(2, 1, 3) * 10.0
+    stored = np.empty((3, height, width), np.float32)
+    for plane in range(3):
+        own = [
+            dataclasses.replace(
+                one, gains=one.gains[:, :, -1 if one.plane else min(plane, one.gains.shape[2] - 1), None]
+            )
+            for one in maps
+            if one.plane <= plane < one.plane + one.planes
+        ]
+        gain = reference.shading_gain(frame(height, width, lens_shading=tuple(own)))
+        dark = black[np.arange(height) % 2, :, plane] + along + down[:, None]
+        stored[plane] = dark + 0.3 / gain * (10000 - dark)
+    raw = frame(
+        *(height, width),
+        mosaic=stored,
+        cfa=None,
+        crop=Rectangle(3, 1, 50, 41),
+        black_level=black,
+        black_level_delta_h=along,
+        black_level_delta_v=down,
+        white_level=np.full(3, 10000.0),
+        as_shot_neutral=np.ones(3),
+        lens_shading=maps,
+    )
+    scene = development.develop(raw).pixels
+    np.testing.assert_allclose(scene, 0.3 * 2.0**GREY_OFFSET_STOPS, atol=SCENE_AGAINST_REFERENCE)
+
+
+def test_one_plane_for_three_colours_stays_grey_under_every_white_balance() -> None:
+    plane = np.random.default_rng(2).integers(0, 4000, (40, 50)).astype(np.uint16)
+    grey = np.broadcast_to(plane, (3, 40, 50))
+    raw = frame(40, 50, mosaic=grey, cfa=None, black_level=np.zeros((1, 1, 3)), white_level=np.full(3, 4095.0))
+    for choice in ("as-shot", "daylight", "3000"):
+        scene = development.develop(dataclasses.replace(raw, as_shot_neutral=np.ones(3)), white_balance=choice).pixels
+        assert np.ptp(scene, axis=0).max() < 1e-5
+
+
 @pytest.mark.parametrize("shaded", [False, True])
 def test_clipped_highlights_are_neutral(shaded: bool) -> None:
     maps = gain_maps(64, 80) if shaded else ()
@@ -212,7 +289,47 @@ def test_tiny_frames(shape: tuple[int, int], quality: str) -> None:
     assert np.isfinite(scene).all() and 0.1 * camera.min() < scene.min() and scene.max() < 3 * camera.max()
 
 
+@pytest.mark.parametrize("shape", [(2, 2), (2, 9), (3, 5), (4, 4), (5, 40)])
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_tiny_mosaics_keep_their_colour(shape: tuple[int, int], cfa: str, quality: str) -> None:
+    light = {"R": 4000, "G": 2000, "B": 1000}
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    mosaic = np.array([light[letter] for letter in cfa], np.uint16)[rows % 2 * 2 + columns % 2]
+    raw = frame(*shape, cfa, mosaic=mosaic, black_level=np.zeros((1, 1)), as_shot_neutral=np.ones(3))
+    plan = development.prepare(raw, quality=quality)
+    expected = plan.matrix @ np.array([4000, 2000, 1000]) / 16383
+    scene = plan.scene(Rectangle(0, 0, shape[1], shape[0]))
+    np.testing.assert_allclose(scene, np.broadcast_to(expected[:, None, None], scene.shape), rtol=1e-5)
+
+
+def test_a_float_mosaic_keeps_its_noise_below_black() -> None:
+    noise = np.random.default_rng(3).normal(0, 0.01, (200, 300)).astype(np.float32)
+    raw = frame(
+        200, 300, mosaic=noise, black_level=np.zeros((1, 1)), white_level=np.ones(1), as_shot_neutral=np.ones(3)
+    )
+    assert abs(development.develop(raw, quality="fast").pixels.mean()) < 3e-4  # cut off at black it would be 0.0056
+
+
+@pytest.mark.parametrize("cfa", ["RGGB", None])
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_number_stays_local(cfa: str | None) -> None:
+    shape = (40, 50) if cfa else (3, 40, 50)
+    mosaic = np.random.default_rng(4).random(shape, np.float32)
+    raw = frame(40, 50, mosaic=mosaic, cfa=cfa, black_level=np.zeros((1, 1)), white_level=np.ones(1))
+    expected = development.develop(raw).pixels
+    for value in (np.nan, np.inf, -np.inf, 3e38):
+        bad = mosaic.copy()
+        bad[..., 20, 25] = value
+        scene = development.develop(dataclasses.replace(raw, mosaic=bad)).pixels
+        same = scene == expected
+        same[:, 12:29, 17:34] = True
+        assert same.all()
+
+
 def test_what_is_refused() -> None:
+    with pytest.raises(UnsupportedFileError, match="1 x 9"):
+        development.develop(frame(9, 1))
     with pytest.raises(UsageError, match="balanced"):
         development.develop(frame(), quality="balenced")
     with pytest.raises(UnsupportedFileError, match="Bayer"):

@@ -113,6 +113,9 @@ def test_an_unknown_orientation_turns_nothing(tmp_path: Path, mosaic: np.ndarray
 def test_default_scale_and_user_crop(tmp_path: Path, mosaic: np.ndarray) -> None:
     frame = _read(tmp_path, mosaic, {50718: (RATIONAL, (1, 0.5)), 51125: (RATIONAL, (0.1, 0, 0.9, 1))})
     assert frame.default_scale == (1.0, 0.5) and frame.default_user_crop == (0.1, 0.0, 0.9, 1.0)
+    assert all(any(tag in note and "not applied" in note for note in frame.notes) for tag in ("Scale", "UserCrop"))
+    plain = _read(tmp_path, mosaic, {50718: (RATIONAL, (1, 1)), 51125: (RATIONAL, (0, 0, 1, 1))})
+    assert plain.notes == ()
     nonsense = {50718: (RATIONAL, (0, 1)), 51125: (RATIONAL, (0.9, 0, 0.1, 1))}
     frame = _read(tmp_path, mosaic, nonsense)
     assert frame.default_scale == (1.0, 1.0) and frame.default_user_crop == (0.0, 0.0, 1.0, 1.0)

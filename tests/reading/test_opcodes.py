@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dng_maker import UNDEFINED, make_dng
+from dng_maker import BYTE, SHORT, UNDEFINED, make_dng
 from tirage.photo.errors import FileError, TirageError, UnsupportedFileError
 from tirage.photo.frame import Opcode, Rectangle
 from tirage.reading import opcodes, read
@@ -43,6 +43,20 @@ def opcode_list(*operations: bytes) -> bytes:
 
 
 GAINS = (1 + np.arange(5 * 3 * 2).reshape(5, 3, 2) / 8).astype(np.float32)
+
+
+def test_a_map_of_a_sensor_without_colours_is_for_its_three_equal_planes(tmp_path: Path, mosaic: np.ndarray) -> None:
+    tags = {51009: (UNDEFINED, opcode_list(opcode(9, gain_map_data(GAINS[..., :1]))))}
+    (only,) = read(make_dng(tmp_path / "a.dng", mosaic, tags=tags, cfa="")).lens_shading
+    assert (only.plane, only.planes) == (0, 3)
+
+
+def test_maps_of_a_mosaic_that_libraw_demosaics_are_left_out_with_a_note(tmp_path: Path) -> None:
+    filters = bytes("RGB".index(name) for name in "GGRGGBGGBGGRBRGRBGGGBGGRGGRGGBRBGBRG")  # Fujifilm's X-Trans
+    tags = {33421: (SHORT, (6, 6)), 33422: (BYTE, filters)}
+    tags |= {51009: (UNDEFINED, opcode_list(opcode(9, gain_map_data(GAINS[..., :1], (0, 0, 600, 606)))))}
+    frame = read(make_dng(tmp_path / "a.dng", np.full((600, 606), 2000, np.uint16), tags=tags))
+    assert frame.cfa is None and frame.lens_shading == () and "OpcodeList2: GainMap is not applied" in frame.notes
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

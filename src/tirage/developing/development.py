@@ -56,11 +56,12 @@ class Development:
         black = black_at(self.frame, active).astype(np.float32)
         balanced = _per_plane(self.gains) * plane_gains(self.frame, active)
         scale = balanced / (_per_plane(self.frame.white_level) - black)
-        camera = np.minimum((stored.astype(np.float32) - black) * scale, balanced.min(axis=0))
-        scene = np.empty(camera.shape, np.float32)
-        for channel in range(3):  # no BLAS: its order of additions differs between machines
-            weights = self.matrix[channel]
-            scene[channel] = camera[0] * weights[0] + camera[1] * weights[1] + camera[2] * weights[2]
+        scene = np.empty(stored.shape, np.float32)
+        with np.errstate(invalid="ignore", over="ignore"):  # what is no number stays none; finish makes it black
+            camera = np.minimum((stored.astype(np.float32) - black) * scale, balanced.min(axis=0))
+            for channel in range(3):  # no BLAS: its order of additions differs between machines
+                weights = self.matrix[channel]
+                scene[channel] = camera[0] * weights[0] + camera[1] * weights[1] + camera[2] * weights[2]
         return scene
 
 

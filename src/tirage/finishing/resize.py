@@ -11,7 +11,6 @@ import numpy as np
 
 from ..colour.transfer import srgb_decode, srgb_encode
 
-
 #: Rows looked up at a time; NumPy makes an index of eight bytes per pixel.
 _ROWS = 256
 

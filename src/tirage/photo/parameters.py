@@ -7,7 +7,8 @@ parameter is described in one place only.
 from __future__ import annotations
 
 import dataclasses
-import math
+import reprlib
+import sys
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -44,18 +45,23 @@ def validate(instance: Any, where: str = "") -> None:
             raise UsageError(f"{prefix}{field.name} must be a text, not {value!r}")
         if isinstance(field.default, bool) and not isinstance(value, bool):
             raise UsageError(f"{prefix}{field.name} must be true or false, not {value!r}")
-        if isinstance(field.default, float):
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-                raise UsageError(f"{prefix}{field.name} must be a finite number, not {value!r}")
         low, high, choices = meta["low"], meta["high"], meta["choices"]
+        is_numeric = isinstance(field.default, float) or low is not None or high is not None
+        if is_numeric and not _is_number(value):
+            raise UsageError(f"{prefix}{field.name} must be a finite number, not {reprlib.repr(value)}")
         if choices is not None and value not in choices:
             hint = nearest(str(value), list(choices))
             raise UsageError(f"{prefix}{field.name} must be one of {', '.join(choices)}, not {value!r}{hint}")
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if is_numeric:
             unit = f" {meta['unit']}" if meta["unit"] else ""
             if (low is not None and value < low) or (high is not None and value > high):
                 bounds = f"{'' if low is None else f'{low:g}'}..{'' if high is None else f'{high:g}'}{unit}"
                 raise UsageError(f"{prefix}{field.name} = {value:g} is out of range; it may be {bounds}")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether `value` is a number within a double's range: not NaN, nor a whole number of 400 digits."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def from_mapping(cls: type[T], values: Mapping[str, Any], where: str) -> T:

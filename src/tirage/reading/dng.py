@@ -1,7 +1,8 @@
 """DNG files (Adobe DNG specification 1.7.1): tags and pixels become a RawFrame.
 
-Not applied but carried: the operations of opcode lists 2 and 3. Not applied and not carried: opcode list 1, embedded
-profiles beyond matrices, gain table maps, masks and depth maps; notes name what a file has of these.
+Not applied but carried: DefaultScale, DefaultUserCrop, the operations of opcode lists 2 and 3. Not applied and not
+carried: opcode list 1, embedded profiles beyond matrices, gain table maps, masks and depth maps; notes name what a file
+has of these.
 """
 
 from __future__ import annotations
@@ -249,6 +250,8 @@ def _default_user_crop(image: Directory, notes: list[str]) -> tuple[float, float
         return 0.0, 0.0, 1.0, 1.0
     if len(crop) == 4 and (crop >= 0).all() and (crop <= 1).all() and (crop[:2] < crop[2:]).all():
         top, left, bottom, right = map(float, crop)
+        if (top, left, bottom, right) != (0, 0, 1, 1):
+            notes.append("DefaultUserCrop is not applied")
         return top, left, bottom, right
     notes.append("DefaultUserCrop makes no sense and is ignored")
     return 0.0, 0.0, 1.0, 1.0
@@ -260,6 +263,8 @@ def _default_scale(image: Directory, notes: list[str]) -> tuple[float, float]:
     if scale is None:
         return 1.0, 1.0
     if len(scale) == 2 and (scale > 0.1).all() and (scale < 10).all():
+        if scale[0] != scale[1]:
+            notes.append("DefaultScale is not applied: its pixels are not square")
         return float(scale[0]), float(scale[1])
     notes.append("DefaultScale makes no sense and is ignored")
     return 1.0, 1.0

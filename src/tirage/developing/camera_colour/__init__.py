@@ -54,13 +54,14 @@ def neutral_to_xy(colour: CameraColour, neutral: np.ndarray) -> np.ndarray | Non
     """
     white = np.array(D50)
     for step in range(200):
-        found = xyz_to_xy(transformed(neutral, _camera_to_xyz(colour, white)))
-        if not np.isfinite(found).all():
+        xyz = transformed(neutral, _camera_to_xyz(colour, white))
+        found = xyz_to_xy(xyz)
+        if not (np.isfinite(found).all() and xyz[0] + xyz[1] + xyz[2] > 0):
             return None
         if np.abs(found - white).max() < 1e-12:
-            break
+            return white if _is_light(white) else None
         white = found if step < 30 else (white + found) / 2  # half steps settle between two whites that alternate
-    return white if _is_light(white) else None
+    return None
 
 
 def xy_to_neutral(colour: CameraColour, xy: tuple[float, float] | np.ndarray) -> np.ndarray:

@@ -128,5 +128,5 @@ def _on_every_row(frame: RawFrame, maps: list[GainMap]) -> ShadingGrid:
 def _sites(start: int, stop: int, pitch: int) -> tuple[slice, slice]:
     """The parities that a map applies to along an axis, and where: one site's gain counts between its pixels too."""
     if pitch == 2:
-        return slice(start % 2, None, 2), slice(max(start - 1, 0), stop + 1)
+        return slice(start % 2, None, 2), slice(max(start - 1, 0), stop + (stop - start) % 2)
     return slice(None), slice(start, stop, pitch)

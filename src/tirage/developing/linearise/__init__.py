@@ -148,9 +148,10 @@ def _as_16_bits(frame: RawFrame) -> RawFrame:
     """The frame with a uint16 mosaic as the kernels read it; the same frame wherever that holds already."""
     mosaic = frame.mosaic
     if mosaic.dtype.kind == "f":
-        factor = (65535 - PEDESTAL) / float(frame.white_level[0])
-        stored = np.nan_to_num(mosaic, posinf=np.inf) * np.float32(factor) + np.float32(PEDESTAL)
-        stored = np.clip(np.rint(stored), 0, 65535)
+        white = float(frame.white_level[0])
+        factor = (65535 - PEDESTAL) / white
+        light = np.clip(np.nan_to_num(mosaic), -white, white)
+        stored = np.clip(np.rint(light * np.float32(factor) + np.float32(PEDESTAL)), 0, 65535)
         return dataclasses.replace(
             frame,
             mosaic=stored.astype(np.uint16),

@@ -38,7 +38,7 @@ class Mosaic:
 
 
 class SensorMosaic(Mosaic):
-    """A mosaic in stored units, with the tables that `developing.linearise.tables` makes.
+    """A mosaic in stored units, with the tables that `linearise.sensor_tables` makes.
 
     `black[x, row parity]`, and `gain[x, grid row, row parity]`, which holds white balance x lens shading / (white -
     black) along each row of the shading grid; a picture row lies at `grid_fraction[y]` between grid rows

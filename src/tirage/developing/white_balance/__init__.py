@@ -42,7 +42,7 @@ class Spot:
 DAYLIGHT = Light(5500.0)
 
 _TEMPERATURE = re.compile(r"(\d+(?:\.\d*)?)k?(?:,([+-]?\d+(?:\.\d*)?))?")
-_SPOT = re.compile(r"pick:(-?\d+),(-?\d+)")
+_SPOT = re.compile(r"pick:(-?\d{1,9}),(-?\d{1,9})")
 
 
 def multipliers(neutral: np.ndarray) -> np.ndarray:
