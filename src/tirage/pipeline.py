@@ -14,6 +14,7 @@ from .developing.development import Development, develop
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
 from .kernels.call import Placed, run
+from .photo.errors import FileError
 from .photo.frame import RawFrame, Rectangle
 from .photo.image import DisplayImage
 from .photo.recipe import Recipe
@@ -49,6 +50,8 @@ def photograph(
     bit_depth = 8
     if output is not None:
         bit_depth = choose(Path(output), format).bits
+        if not overwrite and Path(output).exists():
+            raise FileError(f"'{output}' exists; allow overwriting or choose another name")
     picture = render(read(path), recipe, bit_depth=bit_depth)
     if output is not None:
         write(picture, Path(output), format=format, quality=jpeg_quality, overwrite=overwrite, strip_gps=strip_gps)

@@ -1,7 +1,7 @@
 """Exposure: how bright the picture is, and which scene value becomes display white.
 
-Method: one gain; metering (`meter.py`) suggests it. Domain and range: scene-linear light, 0.18 = grey; gains in stops.
-Limits: one gain for the whole picture.
+Method: one gain. Domain and range: scene-linear light, 0.18 = grey; gains in stops.
+Limits: one gain for the whole picture, chosen by hand: nothing is metered.
 """
 
 from __future__ import annotations
