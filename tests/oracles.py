@@ -82,11 +82,8 @@ STORED_INTEGER = 2e-4
 LIBRAW_FLOAT32 = 1e-6
 
 # ColorChecker
-#: Mean Delta E 2000 against the chart may exceed LibRaw's by this (the issue's bound), under the chart's own white.
+#: Mean Delta E 2000 against the chart may exceed LibRaw's by this (the issue's bound).
 COLORCHECKER_AGAINST_LIBRAW = 0.1
-#: As shot the white is wrong by 2400 K and both are 15 away. What is left of that after Bradford (DNG, chapter 6) and
-#: after LibRaw's gains in camera RGB differs by a quarter, either way, with nothing to choose between them.
-COLORCHECKER_AS_SHOT_AGAINST_LIBRAW = 0.3
 
 # Simulating
 #: Chance deviations of a measured statistic: five standard deviations, one in 1.7 million.

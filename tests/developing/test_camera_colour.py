@@ -185,9 +185,41 @@ def test_missing_and_impossible_colour_is_refused() -> None:
         camera_to_scene(CameraColour(()), np.array([0.5, 1, 0.6]))
     with pytest.raises(FileError, match="positive response"):
         xy_to_neutral(CameraColour((Illuminant(5000.0, -COOL),)), D65)
+    with pytest.raises(FileError, match="positive response"):
+        camera_to_scene(CameraColour((Illuminant(5000.0, -COOL),)), np.array([0.5, 1, 0.6]))
     for xy in ((0.3, 0.0), (np.nan, 0.3), (-0.1, 0.3)):
         with pytest.raises(FileError, match="chromaticity"):
             xy_to_neutral(COLOUR, xy)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    lights=st.integers(1, 3),
+    spread=st.sampled_from([0.1, 1.0, 3.0]),
+    neutral=st.tuples(*[st.floats(1e-4, 100)] * 3),
+)
+def test_any_matrices_give_grey_or_a_file_error(
+    seed: int, lights: int, spread: float, neutral: tuple[float, float, float]
+) -> None:
+    generator = np.random.default_rng(seed)
+    camera = CameraColour(
+        tuple(
+            Illuminant(
+                kelvin,
+                COOL + generator.normal(0, spread, (3, 3)),
+                None if generator.random() < 0.5 else generator.normal(0.3, 1, (3, 3)),
+                None if generator.random() < 0.5 else np.eye(3) + generator.normal(0, 0.5, (3, 3)),
+            )
+            for kelvin in (2850.0, 6500.0, 10000.0)[:lights]
+        ),
+        generator.uniform(0.1, 3, 3),
+    )
+    try:
+        matrix = camera_to_scene(camera, np.array(neutral))
+    except FileError:
+        return
+    np.testing.assert_allclose(matrix @ np.ones(3), 1, atol=8 * FLOAT64 * np.abs(matrix).max())
 
 
 def test_daylight_equals_libraws(shared_data: Path) -> None:

@@ -94,6 +94,7 @@ def test_choices_are_understood() -> None:
         ("pick:", "like pick:1200,800"),
         ("pick:1.5,2", "like pick:1200,800"),
         ("pick:1", "like pick:1200,800"),
+        ("pick:" + "1" * 5000 + ",2", "like pick:1200,800"),
     ],
 )
 def test_what_can_not_be_meant_is_said(choice: str, words: str) -> None:

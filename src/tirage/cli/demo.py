@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    import numpy as np
 
 from .plan import prepare_folder
 
@@ -53,7 +57,7 @@ def demo(output: Path) -> None:
     _say(plain, "the same RAW file as rawpy renders it by default, to compare")
 
 
-def plain_rawpy(path: Path):
+def plain_rawpy(path: Path) -> np.ndarray:
     """The default rendering of LibRaw through rawpy with the camera's white balance, (H, W, 3) uint8."""
     import rawpy
 
@@ -62,4 +66,4 @@ def plain_rawpy(path: Path):
 
 
 def _say(path: Path, text: str) -> None:
-    click.echo(f"{path}  {text}")
+    click.echo(f"{str(path):{len(str(path.parent)) + 18}}  {text}")

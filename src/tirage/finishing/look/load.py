@@ -84,7 +84,7 @@ def _character(values: Any, where: str) -> dict[str, tuple[float, float]]:
     for key, promise in values.items():
         numbers = promise if isinstance(promise, list) else []
         good = len(numbers) == 2 and all(
-            isinstance(n, (int, float)) and not isinstance(n, bool) and math.isfinite(n) for n in numbers
+            isinstance(n, (int, float)) and not isinstance(n, bool) and -1e9 < n < 1e9 for n in numbers
         )
         if not good or numbers[1] < 0:
             raise UsageError(f"{where}, [character]: {key} must be [value, tolerance]")
