@@ -154,6 +154,14 @@ def test_a_batch_goes_on_and_the_summary_lists_what_failed(run, batch, here):
     assert [request["source"] for request in batch] == ["a.dng", "bad.dng", "c.dng"]
 
 
+def test_strange_file_names_reach_neither_the_terminal_nor_the_encoder(run, photographed):
+    name = b"\xff\x1b[2J.dng".decode(errors="surrogateescape")
+    Path(name).write_bytes(b"raw")
+    result = run("develop", name, "-o", "b.jpg")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "\ufffd\ufffd[2J.dng -> b.jpg\n"
+
+
 def test_a_good_batch_is_exit_code_0_without_remarks(run, batch):
     Path("c.dng").write_bytes(b"raw")
     result = run("develop", ".", "-o", "out/", "--jobs", "3", "--look", "lively", "--crop", "1,2,3,4")

@@ -124,13 +124,20 @@ def test_threads_are_shared_out_unless_the_user_decides(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("memory", "cores", "files", "expected"),
-    [(1 << 40, 8, 100, 8), (1 << 40, 8, 3, 3), (900 << 20, 8, 100, 2), (1, 8, 100, 1), (None, 4, 100, 4)],
+    ("memory", "cores", "files", "largest", "expected"),
+    [
+        (1 << 40, 8, 100, 1 << 20, 8),
+        (1 << 40, 8, 3, 1 << 20, 3),
+        (900 << 20, 8, 100, 1 << 20, 2),
+        (4 << 30, 8, 100, 100 << 20, 2),
+        (1, 8, 100, 1 << 20, 1),
+        (None, 4, 100, 1 << 20, 4),
+    ],
 )
-def test_jobs_fit_cores_memory_and_files(monkeypatch, memory, cores, files, expected):
+def test_jobs_fit_cores_memory_and_files(monkeypatch, memory, cores, files, largest, expected):
     monkeypatch.setattr(pool, "available_bytes", lambda: memory)
     monkeypatch.setattr(pool, "cores", lambda: cores)
-    assert pool.default_jobs(files) == expected
+    assert pool.default_jobs(files, largest) == expected
 
 
 def test_available_memory_is_plausible():

@@ -11,7 +11,7 @@ import click
 from . import plan as planning
 from . import pool
 from .options import as_toml, chosen_recipe, recipe_options
-from .report import Report, exit_code, sentence
+from .report import Report, became, exit_code, sentence
 from .worker import Request, develop_one
 
 
@@ -109,7 +109,7 @@ def _announce(tasks: list[planning.Task], format: str, jpeg_quality: int, recipe
     click.echo(f"# Would write as {format}{quality}:")
     for task in tasks:
         remark = f"  (no: {task.problem})" if task.problem else ""
-        click.echo(f"#   {task.source} -> {task.target}{remark}")
+        click.echo(f"#   {became(task.source, task.target)}{remark}")
     click.echo(recipe, nl=False)
     problems = [task.problem for task in tasks if task.problem]
     return 0 if not problems else exit_code(problems[0]) if len(tasks) == 1 else 1
@@ -126,14 +126,15 @@ def _run(tasks: list[planning.Task], settings: dict[str, Any], jobs: int | None)
         if tasks[0].problem:
             raise tasks[0].problem
         develop_one(requests[0])
-        click.echo(f"{tasks[0].source} -> {tasks[0].target}")
+        click.echo(became(tasks[0].source, tasks[0].target))
         return 0
     with Report(len(tasks)) as report:
         for task in tasks:
             if task.problem:
                 report.failure(task.source, sentence(task.problem))
         indices = list(requests)
-        answers = pool.run(requests.values(), jobs or pool.default_jobs(len(requests)))
+        largest = max((task.source.stat().st_size for task in tasks if task.source.exists()), default=0)
+        answers = pool.run(requests.values(), jobs or pool.default_jobs(len(requests), largest))
         with contextlib.closing(answers):
             for place, answer in answers:
                 task = tasks[indices[place]]

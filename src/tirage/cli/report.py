@@ -41,7 +41,17 @@ def sentence(error: BaseException) -> str:
 
 def about(path: Path | str, message: str) -> str:
     """`message`, opened by the name of the file it is about unless it names it already."""
-    return message if Path(path).name in message else f"{path}: {message}"
+    return message if Path(path).name in message else f"{shown(path)}: {message}"
+
+
+def shown(path: Path | str) -> str:
+    """`path` fit for a terminal: a strange file name can neither control it nor break the encoding."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in str(path))
+
+
+def became(source: Path, target: Path) -> str:
+    """The line that says which file a file has become."""
+    return f"{shown(source)} -> {shown(target)}"
 
 
 def exit_code(error: BaseException) -> int:
@@ -51,7 +61,7 @@ def exit_code(error: BaseException) -> int:
 
 def complain(message: str) -> None:
     """Say `message` on stderr."""
-    click.echo(f"tirage: {message}", err=True)
+    click.echo(f"tirage: {shown(message)}", err=True)
 
 
 def guarded(command: Callable[[], Any]) -> int:
@@ -88,9 +98,8 @@ class Report:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             columns = (TextColumn("developing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(
-                *columns, console=Console(stderr=True), transient=True, redirect_stdout=sys.stdout.isatty()
-            )
+            console = Console(stderr=True)
+            self._bar = Progress(*columns, console=console, transient=True, redirect_stdout=False)
             self._bar.add_task("", total=self.total)
             self._bar.start()
         return self
@@ -101,16 +110,19 @@ class Report:
 
     def written(self, source: Path, target: Path) -> None:
         """`source` has become `target`."""
-        click.echo(f"{source} -> {target}")
-        self._advance()
+        self._say(became(source, target), err=False)
 
     def failure(self, source: Path, message: str) -> None:
         """`source` could not be made into a picture, for the reason in `message`."""
-        complain(about(source, message))
-        self.failed.append(str(source))
-        self._advance()
+        self.failed.append(shown(source))
+        self._say(f"tirage: {shown(about(source, message))}", err=True)
 
-    def _advance(self) -> None:
+    def _say(self, text: str, *, err: bool) -> None:
+        """A line on stderr or stdout, over the bar where both share a terminal; the bar moves on by one file."""
+        if self._bar is not None and (err or sys.stdout.isatty()):
+            self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            click.echo(text, err=err)
         if self._bar is not None:
             self._bar.advance(0)
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..photo.errors import FileError, UsageError
+from .report import became
 
 #: Suffixes of the files that the truth can be written in.
 TRUTH_SUFFIXES = (".tif", ".tiff", ".npy")
@@ -60,11 +61,11 @@ def simulate(
     given = {name: value for name, value in settings.items() if value is not None}
     frame = simulating.simulate(photo, noise=not no_noise, shading=not no_shading, **given)
     write_dng(frame, output, overwrite=overwrite)
-    click.echo(f"{photo} -> {output}")
+    click.echo(became(photo, output))
     if truth is not None:
         light = {name: given[name] for name in ("sensor", "exposure_stops") if name in given}
         _write_truth(simulating.ground_truth(photo, **light).pixels, truth, overwrite)
-        click.echo(f"{photo} -> {truth}")
+        click.echo(became(photo, truth))
 
 
 def _check_outputs(photo: Path, output: Path, truth: Path | None, overwrite: bool) -> None:

@@ -8,10 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...colour.spaces import rgb_to_rgb, transformed
+from ...colour.spaces import rgb_to_rgb
 from ...colour.transfer import srgb_encode
 from ...photo.look import Colour, Look, Tone
-from .kernel_reference import inside_gamut
 from .reference import OVERSHOOT, brightest, display
 from .tone import tone_curve
 
@@ -129,28 +128,3 @@ def float_steps(light: float) -> int:
 def node_light(knots: np.ndarray) -> np.ndarray:
     """(33,) scene values at the table's nodes: the shaper backwards, straight in light between the knots."""
     return np.interp(np.minimum(CELL * np.arange(NODES), 65535), knots, knot_light())
-
-
-def apply_reference(compiled: CompiledLook, scene: np.ndarray) -> np.ndarray:
-    """R'G'B' (..., 3), 0..65535 int64, of scene-linear Rec.2020 after exposure, in the kernel's integers."""
-    with np.errstate(over="ignore"):
-        light = inside_gamut(transformed(np.asarray(scene, np.float32), compiled.primaries)).astype(np.float32)
-    z = np.clip(np.nan_to_num(light), np.float32(0), np.float32(16)) + np.float32(TOE)
-    bits = z.view(np.int32).astype(np.int64) - int(np.float32(TOE).view(np.int32))
-    piece, fraction = bits >> 17, bits & (PIECE - 1)
-    entry = compiled.shaper[piece].astype(np.int64)
-    coordinates = (entry & 65535) + ((entry >> 16) * fraction >> 17)
-    corner, within = coordinates >> 11, coordinates & (CELL - 1)
-    order = np.argsort(-within, axis=-1, kind="stable")
-    sizes = np.take_along_axis(within, order, axis=-1)
-    index = (corner * [1, NODES, NODES**2]).sum(axis=-1)
-    weights = -np.diff(sizes, axis=-1, prepend=CELL, append=0)
-    total = np.full(scene.shape, CELL // 2, np.int64)
-    for step in range(4):
-        if step:
-            index = index + np.array([1, NODES, NODES**2])[order[..., step - 1]]
-        entries = compiled.table[np.minimum(index, NODES**3 - 1)]
-        for channel in range(3):
-            value = (entries >> np.uint64(16 * channel) & np.uint64(65535)).astype(np.int64)
-            total[..., channel] += weights[..., step] * value
-    return total >> 11
