@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .plan import prepare_folder
+
 if TYPE_CHECKING:
     import numpy as np
-
-from .plan import prepare_folder
 
 RAW_NAME = "scene.dng"
 PLAIN_NAME = "plain-rawpy.jpg"
