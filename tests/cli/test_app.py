@@ -71,7 +71,7 @@ def test_every_choice_of_a_recipe_is_a_flag_with_its_text(run):
         (["develop", "a.dng", "--crop", "1,2,3"], "L,T,W,H"),
         (["develop", "a.dng", "--crop", "1,2,3,x"], "L,T,W,H"),
         (["develop", "a.dng", "--white-balance", "dayligt"], "'daylight'"),
-        (["develop", "a.dng", "--white-balance", "pick:1"], "pick:x,y"),
+        (["develop", "a.dng", "--white-balance", "pick:1"], "pick:1200,800"),
         (["develop", "a.dng", "--size", "0"], "--size"),
         (["develop", "a.dng", "--jobs", "0"], "--jobs"),
         (["develop", "a.dng", "--jpeg-quality", "101"], "--jpeg-quality"),

@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from . import plan as planning
-from . import pool
 from .options import as_toml, chosen_recipe, recipe_options
 from .report import Report, became, exit_code, sentence
 from .worker import Request, develop_one
@@ -134,6 +133,8 @@ def _run(tasks: list[planning.Task], settings: dict[str, Any], jobs: int | None)
                 report.failure(task.source, sentence(task.problem))
         indices = list(requests)
         largest = max((task.source.stat().st_size for task in tasks if task.source.exists()), default=0)
+        from . import pool  # worker processes: not worth their imports for one file
+
         answers = pool.run(requests.values(), jobs or pool.default_jobs(len(requests), largest))
         with contextlib.closing(answers):
             for place, answer in answers:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from ..photo.errors import nearest
 from ..photo.recipe import Recipe
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -34,19 +32,6 @@ class Crop(click.ParamType):
         return numbers
 
 
-class WhiteBalance(click.ParamType):
-    """A white balance as `developing.white_balance` takes it; only its form is checked here."""
-
-    name = "MODE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The same text."""
-        if not re.fullmatch(r"as-shot|daylight|[0-9.]+k?|pick:[0-9]+,[0-9]+", value.strip().lower()):
-            hint = nearest(value, ["as-shot", "daylight"])
-            self.fail(f"{value!r} is not as-shot, daylight, a temperature like 5200, or pick:x,y{hint}.", param, ctx)
-        return value
-
-
 class LookName(click.ParamType):
     """The name of a look or the path of a look file; completes the shipped names."""
 
@@ -63,7 +48,7 @@ class LookName(click.ParamType):
 
 
 #: Fields of Recipe whose flag takes more than a number or a choice.
-_SPECIAL: dict[str, click.ParamType] = {"look": LookName(), "white_balance": WhiteBalance(), "crop": Crop()}
+_SPECIAL: dict[str, click.ParamType] = {"look": LookName(), "crop": Crop()}
 
 
 def recipe_options(command: C) -> C:
@@ -103,6 +88,8 @@ def _click_type(field: dataclasses.Field[Any]) -> click.ParamType:
 def _metavar(field: dataclasses.Field[Any]) -> str | None:
     """How the help shows the value: its form, else its unit; choices speak for themselves."""
     special = _SPECIAL.get(field.name)
+    if field.name == "white_balance":
+        return "MODE"
     return special.name if special else field.metadata["unit"].upper() or None
 
 
@@ -115,8 +102,10 @@ def chosen_recipe(recipe_file: Path | None, choices: dict[str, Any]) -> Recipe:
         base = recipe_of(recipe_file)
     recipe = dataclasses.replace(base, **{name: value for name, value in choices.items() if value is not None})
     recipe.checked()
+    from ..developing.white_balance import parse
     from ..finishing.look.load import load_look
 
+    parse(recipe.white_balance)
     load_look(recipe.look)
     return recipe
 

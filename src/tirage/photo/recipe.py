@@ -21,7 +21,9 @@ class Recipe:
     look: str = parameter("faithful", "name of a look, or path of a look file")
     quality: str = parameter("balanced", "speed against quality", choices=QUALITIES)
     exposure_stops: float = parameter(0.0, "exposure on top of the shot's", unit="stops", low=-10.0, high=10.0)
-    white_balance: str = parameter("as-shot", "as-shot, daylight, a temperature in kelvin, or pick:x,y of a grey spot")
+    white_balance: str = parameter(
+        "as-shot", "as-shot, daylight, kelvin or kelvin,tint like 5200,+10, or pick:x,y of a grey spot"
+    )
     colour_space: str = parameter("srgb", "colour space of the picture", choices=COLOUR_SPACES)
     crop: tuple[int, int, int, int] | None = parameter(
         None, "left, top, width, height of the upright picture", unit="px"
