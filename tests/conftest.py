@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A busy machine is not a failure; and CI judges a change by the same examples each time.
+hypothesis.settings.register_profile("tirage", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("tirage")
 
 ROOT = Path(__file__).resolve().parent.parent
 
