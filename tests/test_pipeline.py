@@ -60,7 +60,7 @@ def test_a_look_may_be_a_path(raw_file: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
 def test_the_recipe_in_a_picture_makes_it_again(raw_file: Path, tmp_path: Path, name: str) -> None:
-    recipe = Recipe("documentary", "fast", -0.3, "pick:200,250", "display-p3", (10, 20, 300, 200), 150)
+    recipe = Recipe("documentary", "fast", -0.3, "pick:200,250", "display-p3", (10, 20, 300, 200), 150, 96)
     tirage.photograph(raw_file, output=tmp_path / name, recipe=recipe)
     again = recipe_of(tmp_path / name)
     assert again == recipe
@@ -97,6 +97,13 @@ def test_every_cfa_phase_and_odd_sizes_come_out_in_the_right_colours(
     assert photo.shape == (*shape, 3)
     for half, expected in ((photo[:, 8:-50], (190, 100, 80)), (photo[:, 50:-8], (80, 110, 180))):
         np.testing.assert_allclose(half.reshape(-1, 3).mean(axis=0), expected, atol=4)
+
+
+def test_an_unknown_choice_is_named(raw_file: Path) -> None:
+    with pytest.raises(tirage.UsageError, match="exposure_stops"):
+        tirage.photograph(raw_file, exposure=1.0)
+    with pytest.raises(tirage.UsageError, match="read a RAW file"):
+        tirage.develop(tirage.develop(tirage.read(raw_file)))  # type: ignore[arg-type]
 
 
 def test_a_bad_output_is_refused_before_the_work(raw_file: Path, tmp_path: Path) -> None:

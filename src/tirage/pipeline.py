@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from .developing.development import Development, develop
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
 from .kernels.call import Placed, run
-from .photo.errors import FileError
+from .photo.errors import FileError, UsageError, nearest
 from .photo.frame import RawFrame, Rectangle
 from .photo.image import DisplayImage
 from .photo.recipe import Recipe
@@ -34,16 +34,20 @@ def photograph(
     output: str | PathLike[str] | None = None,
     recipe: Recipe | None = None,
     format: str | None = None,
-    jpeg_quality: int = 92,
     overwrite: bool = True,
     strip_gps: bool = False,
     **choices: Any,
 ) -> DisplayImage:
     """Read, develop and finish one RAW file and, given `output`, write it: the four verbs in one, in strips.
 
-    `choices` are fields of `Recipe` (look, quality, exposure_stops, white_balance, colour_space, crop, size) and go
-    before those of `recipe`. Pixels equal those of the four calls. Raises UsageError and FileError as they do.
+    `choices` are fields of `Recipe` (look, quality, exposure_stops, white_balance, colour_space, crop, jpeg_quality,
+    size) and go before those of `recipe`. Pixels equal those of the four calls. An `output` that exists is replaced
+    unless `overwrite` is False. Raises UsageError and FileError as the four do.
     """
+    known = [field.name for field in fields(Recipe)]
+    for name in choices:
+        if name not in known:
+            raise UsageError(f"unknown choice {name!r}{nearest(name, known)}; it may be {', '.join(known)}")
     if "look" in choices:
         choices["look"] = str(choices["look"])  # a name, or the path of a file
     recipe = replace(recipe or Recipe(), **choices).checked()
@@ -54,7 +58,7 @@ def photograph(
             raise FileError(f"'{output}' exists; allow overwriting or choose another name")
     picture = render(read(path), recipe, bit_depth=bit_depth)
     if output is not None:
-        write(picture, Path(output), format=format, quality=jpeg_quality, overwrite=overwrite, strip_gps=strip_gps)
+        write(picture, Path(output), format=format, overwrite=overwrite, strip_gps=strip_gps)
     return picture
 
 
@@ -81,6 +85,7 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
         metadata=raw.metadata,
         source=raw.source,
         recipe=recipe,
+        notes=raw.notes,
     )
 
 

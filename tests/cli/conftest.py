@@ -53,9 +53,10 @@ def photographed(monkeypatch) -> list[dict[str, Any]]:
     """Replace the pipeline by one that writes a file at once; the calls it got."""
     calls: list[dict[str, Any]] = []
 
-    def photograph(path: str, **choices: Any) -> None:
+    def photograph(path: str, **choices: Any) -> SimpleNamespace:
         calls.append({"path": path, **choices})
         Path(choices["output"]).write_bytes(b"picture")
+        return SimpleNamespace(notes=("something is not applied",) if "noted" in path else ())
 
     monkeypatch.setitem(sys.modules, "tirage.pipeline", SimpleNamespace(photograph=photograph))
     return calls

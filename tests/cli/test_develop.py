@@ -45,7 +45,6 @@ def test_one_file_with_the_defaults(run, photographed):
             "output": "b.jpg",
             "recipe": Recipe(),
             "format": "jpeg",
-            "jpeg_quality": 92,
             "overwrite": False,
             "strip_gps": False,
         }
@@ -57,8 +56,8 @@ def test_every_flag_reaches_the_recipe(run, photographed):
     more = "--crop 1,2,30,40 --size 512 --strip-gps --overwrite --jpeg-quality 97"
     assert run("develop", "a.dng", "-o", "b.jpg", *flags.split(), *more.split()).exit_code == 0
     (call,) = photographed
-    assert call["recipe"] == Recipe("lively", "fast", -1.5, "pick:12,34", "display-p3", (1, 2, 30, 40), 512)
-    assert (call["strip_gps"], call["overwrite"], call["jpeg_quality"]) == (True, True, 97)
+    assert call["recipe"] == Recipe("lively", "fast", -1.5, "pick:12,34", "display-p3", (1, 2, 30, 40), 512, 97)
+    assert (call["strip_gps"], call["overwrite"]) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -170,3 +169,15 @@ def test_a_good_batch_is_exit_code_0_without_remarks(run, batch):
     assert Path("out").is_dir()
     travelled = json.loads(json.dumps(batch[0]["recipe"]))
     assert Recipe.from_mapping(travelled) == Recipe(look="lively", crop=(1, 2, 3, 4))
+
+
+def test_what_was_not_applied_is_said(run, photographed):
+    result = run("develop", "noted.dng", "-o", "b.jpg")
+    assert result.exit_code == 0
+    assert "noted.dng: something is not applied" in result.stderr
+    assert "note" not in run("develop", "a.dng", "-o", "c.jpg").stderr
+
+
+def test_a_dry_run_marks_missing_inputs(run, tmp_path):
+    result = run("develop", tmp_path / "nonesuch.dng", "--dry-run")
+    assert result.exit_code == 1 and "no such file" in result.stdout

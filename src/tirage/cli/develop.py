@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
+from ..photo.errors import FileError
 from . import plan as planning
 from .options import as_toml, chosen_recipe, recipe_options
-from .report import Report, became, exit_code, sentence
+from .report import Report, became, exit_code, remark, sentence
 from .worker import Request, develop_one
 
 
@@ -25,7 +26,7 @@ Examples:
   tirage develop shoot/ --dry-run > recipe.toml        what would happen; reads back as a recipe
 """
 )
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False))
 @click.option(
     "-o",
     "--output",
@@ -38,7 +39,7 @@ Examples:
     "--recipe",
     "recipe_file",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     help="take the choices from a .toml or .json file, or from a picture that tirage wrote;"
     " flags given here override it",
 )
@@ -46,13 +47,6 @@ Examples:
     "--format",
     type=click.Choice(planning.FORMATS),
     help="format of the picture  [default: by the output's name, else jpeg]",
-)
-@click.option(
-    "--jpeg-quality",
-    metavar="N",
-    type=click.IntRange(1, 100),
-    default=92,
-    help="JPEG quality; above 92 colour is kept at full resolution  [default: 92]",
 )
 @click.option("--strip-gps", is_flag=True, help="leave out where the picture was taken")
 @click.option(
@@ -70,7 +64,6 @@ def develop(
     output: str | None,
     recipe_file: Path | None,
     format: str | None,
-    jpeg_quality: int,
     strip_gps: bool,
     jobs: int | None,
     dry_run: bool,
@@ -88,29 +81,31 @@ def develop(
     recipe = chosen_recipe(recipe_file, choices)
     format, tasks = planning.plan(inputs, output, format, overwrite=overwrite)
     if dry_run:
-        context.exit(_announce(tasks, format, jpeg_quality, as_toml(recipe)))
+        context.exit(_announce(tasks, format, as_toml(recipe)))
     if output is not None:
         is_folder = planning.is_directory(output)
         planning.prepare_folder(Path(output) if is_folder else Path(output).parent, make=is_folder)
     settings = {
         "recipe": recipe.to_mapping(),
         "format": format,
-        "jpeg_quality": jpeg_quality,
         "overwrite": overwrite,
         "strip_gps": strip_gps,
     }
     context.exit(_run(tasks, settings, jobs))
 
 
-def _announce(tasks: list[planning.Task], format: str, jpeg_quality: int, recipe: str) -> int:
+def _announce(tasks: list[planning.Task], format: str, recipe: str) -> int:
     """Print the plan as TOML comments over the recipe; 0, or the exit code of what already has a problem."""
-    quality = f", quality {jpeg_quality}" if format == "jpeg" else ""
-    click.echo(f"# Would write as {format}{quality}:")
+    click.echo(f"# Would write as {format}:")
+    problems = []
     for task in tasks:
-        remark = f"  (no: {task.problem})" if task.problem else ""
-        click.echo(f"#   {became(task.source, task.target)}{remark}")
+        problem = task.problem
+        if problem is None and not task.source.exists():
+            problem = FileError(f"can't read '{task.source}': there is no such file")
+        problems += [problem] if problem else []
+        objection = f"  (no: {problem})" if problem else ""
+        click.echo(f"#   {became(task.source, task.target)}{objection}")
     click.echo(recipe, nl=False)
-    problems = [task.problem for task in tasks if task.problem]
     return 0 if not problems else exit_code(problems[0]) if len(tasks) == 1 else 1
 
 
@@ -124,8 +119,9 @@ def _run(tasks: list[planning.Task], settings: dict[str, Any], jobs: int | None)
     if len(tasks) == 1:
         if tasks[0].problem:
             raise tasks[0].problem
-        develop_one(requests[0])
+        notes = develop_one(requests[0])
         click.echo(became(tasks[0].source, tasks[0].target))
+        remark(tasks[0].source, notes)
         return 0
     with Report(len(tasks)) as report:
         for task in tasks:
@@ -143,5 +139,6 @@ def _run(tasks: list[planning.Task], settings: dict[str, Any], jobs: int | None)
                     report.failure(task.source, answer["error"])
                 else:
                     report.written(task.source, task.target)
+                    remark(task.source, answer.get("notes", []))
     report.summary()
     return 1 if report.failed else 0

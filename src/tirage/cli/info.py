@@ -28,7 +28,7 @@ Examples:
   tirage info IMG_0001.dng --json | jq .iso
 """
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--json", "as_json", is_flag=True, help="print every fact as JSON, for programs")
 def info(file: Path, as_json: bool) -> None:
     """Print what the RAW FILE says and what tirage will do with it."""

@@ -100,6 +100,7 @@ class _Worker(threading.Thread):
             if self.process is not None:
                 self.process.stdin.close()  # type: ignore[union-attr]
                 self._wait()
+                self.process.stdout.close()  # type: ignore[union-attr]
 
     def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """The worker's answer to `request`, or the reason why there is none."""

@@ -64,18 +64,25 @@ def complain(message: str) -> None:
     click.echo(f"tirage: {shown(message)}", err=True)
 
 
+def remark(source: Path, notes: list[str]) -> None:
+    """Say on stderr what the user should know of `source`, though it became a picture."""
+    for note in notes:
+        complain(f"note: {shown(source)}: {note}")
+
+
 def guarded(command: Callable[[], Any]) -> int:
     """Run `command`; whatever it raises becomes one sentence on stderr and an exit code."""
     try:
         result = command()
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by whoever started us
+            sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except (click.Abort, KeyboardInterrupt):
         complain("stopped")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has left; point stdout elsewhere so that the interpreter's last flush stays silent.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:
         if debugging():

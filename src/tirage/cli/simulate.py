@@ -22,7 +22,7 @@ Examples:
   tirage simulate photo.jpg -o raw.dng --sensor ./mine.toml --exposure -1.5
 """
 )
-@click.argument("photo", type=click.Path(path_type=Path))
+@click.argument("photo", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "-o",
     "--output",

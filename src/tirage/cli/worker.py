@@ -18,32 +18,32 @@ from .report import debugging, exit_code, sentence
 Request = dict[str, Any]
 
 
-def develop_one(request: Request) -> None:
-    """Develop the file that `request` names, by its recipe, and write the picture."""
+def develop_one(request: Request) -> list[str]:
+    """Develop the file that `request` names, by its recipe, and write the picture; the notes worth showing."""
     from ..photo.recipe import Recipe
     from ..pipeline import photograph
 
-    photograph(
+    picture = photograph(
         request["source"],
         output=request["target"],
         recipe=Recipe.from_mapping(request["recipe"]),
         format=request["format"],
-        jpeg_quality=request["jpeg_quality"],
         overwrite=request["overwrite"],
         strip_gps=request["strip_gps"],
     )
+    return list(picture.notes)
 
 
-def serve(work: Callable[[Request], None]) -> None:
-    """Answer each request on standard input with {} once `work` has done it, or {"error", "exit_code"}."""
+def serve(work: Callable[[Request], list[str] | None]) -> None:
+    """Answer each request on standard input with {} or {"notes"} once `work` has done it, or {"error", "exit_code"}."""
     _unwind_when_told_to_stop()
     # Libraries that print must not spoil the answers: those get a private copy of standard output.
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     for line in sys.stdin:
         try:
-            work(json.loads(line))
-            answer: dict[str, Any] = {}
+            notes = work(json.loads(line))
+            answer: dict[str, Any] = {"notes": notes} if notes else {}
         except Exception as error:
             if debugging():
                 import traceback

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kernels.call import Placed, run
+from ..photo.errors import UsageError
 from ..photo.frame import RawFrame, Rectangle
 from ..photo.image import GREY_OFFSET_STOPS, SceneImage
 from ..photo.recipe import Recipe
@@ -89,6 +90,8 @@ def develop(raw: RawFrame, *, quality: str = "balanced", white_balance: str = "a
     the frame's matrices can't be used.
     """
     recipe = Recipe(quality=quality, white_balance=white_balance).checked()
+    if not isinstance(raw, RawFrame):
+        raise UsageError(f"a {type(raw).__name__} can't be developed; read a RAW file first")
     development = prepare(raw, quality=quality, white_balance=white_balance)
     crop = development.crop
     return SceneImage(
@@ -98,5 +101,6 @@ def develop(raw: RawFrame, *, quality: str = "balanced", white_balance: str = "a
         capture=raw.capture,
         metadata=raw.metadata,
         source=raw.source,
+        notes=raw.notes,
         recipe=recipe,
     )

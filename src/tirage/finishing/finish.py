@@ -145,4 +145,5 @@ def finish(
         metadata=scene.metadata,
         source=scene.source,
         recipe=recipe,
+        notes=scene.notes,
     )

@@ -30,6 +30,7 @@ class SceneImage:
     metadata: Metadata = field(default_factory=Metadata, repr=False)
     source: str = ""
     recipe: Recipe = Recipe()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,8 @@ class DisplayImage:
     """A finished, upright picture, ready for a display.
 
     `pixels` (H, W, 3) uint8 or uint16, R'G'B' of `colour_space` ("srgb" or "display-p3"), both with the sRGB transfer
-    function, peak at 203 cd/m2 reference white. `recipe` makes it again from its source.
+    function, peak at 203 cd/m2 reference white. `recipe` makes it again from its source. `notes` are remarks of the
+    reader worth showing.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -46,3 +48,4 @@ class DisplayImage:
     metadata: Metadata = field(default_factory=Metadata, repr=False)
     source: str = ""
     recipe: Recipe = Recipe()
+    notes: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ class Recipe:
         None, "left, top, width, height of the upright picture", unit="px"
     )
     size: int | None = parameter(None, "longer side of the picture; never enlarged", unit="px", low=1, high=65500)
+    jpeg_quality: int = parameter(92, "JPEG quality; above 92 colour is kept at full resolution", low=1, high=100)
 
     def checked(self) -> Recipe:
         """The recipe itself; UsageError naming the first choice that is out of range."""

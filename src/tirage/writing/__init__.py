@@ -29,14 +29,14 @@ def write(
     path: Path | str,
     *,
     format: str | None = None,
-    quality: int = 92,
+    quality: int | None = None,
     overwrite: bool = True,
     strip_gps: bool = False,
 ) -> Path:
     """Write `photo` to `path` and return the path.
 
     `format` is "jpeg", "png", "png16" or "tiff16"; by default the suffix and the bits of the pixels decide it.
-    `quality` 1..100 counts for JPEG. `strip_gps` leaves out where the picture was taken.
+    `quality` 1..100 counts for JPEG; by default it is the recipe's, 92. `strip_gps` leaves out where it was taken.
     The file appears under its name when it is complete; with `overwrite` False an existing one is never touched.
 
     Raises UsageError when format, suffix, bits and size do not fit, FileError when the disk refuses.
@@ -49,7 +49,9 @@ def write(
     from . import exif, formats, jpeg, png, provenance, tiff
     from .atomic import replacing
 
+    quality = photo.recipe.jpeg_quality if quality is None else quality
     _check(photo, quality)
+    photo = dataclasses.replace(photo, recipe=dataclasses.replace(photo.recipe, jpeg_quality=quality))
     chosen = formats.choose(path, format, bits=8 * photo.pixels.itemsize)
     formats.check_fit(chosen, photo.pixels)
     parts = exif.directory(photo, strip_gps=strip_gps), provenance.packet(photo), photo.colour_space
