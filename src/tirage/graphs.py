@@ -1,8 +1,7 @@
 """Every graph that is compiled. A fused graph runs through several phases without storing a picture between them.
 
 12 MP, two threads on two cores of a Xeon with AVX-512, best of 8, 2026-11-22, `python benchmarks/kernels.py`, in ms:
-photograph 62 (malvar2004), 69 (menon2007); develop 21, 32; demosaic 19, 30; finish 67 (8 bits), 65 (16 bits). Two
-thirds of a photograph is the look: its table costs 50 ms of CPU, its shaper 20, the gamut compression 10.
+photograph 62 (malvar2004), 69 (menon2007); develop 21, 32; demosaic 19, 30; finish 67 (8 bits), 65 (16 bits).
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class SensorMosaic(Mosaic):
         row = hl.clamp(row, rows.min(), rows.max())  # Halide can't see that a strip's rows stay in the table
         first = hl.clamp(self.grid_row[row], 0, last)
         second = hl.min(first + 1, last)
-        fraction = self.grid_fraction[hl.clamp(row, self.grid_fraction.dim(0).min(), self.grid_fraction.dim(0).max())]
+        fraction = self.grid_fraction[row]
 
         def between(above: hl.Expr, below: hl.Expr) -> hl.Expr:
             return above + (below - above) * fraction
