@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import resource
@@ -15,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+import tirage
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
 
@@ -143,8 +146,16 @@ def test_an_unwritable_folder_is_one_sentence(process, folder):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("files", [1, 3])
 def test_stopping_leaves_no_temporary_file(command, environment, tmp_path, number, files):
-    # Scenes large enough that 16-bit PNG takes seconds to write; the signal comes once a temporary file is there.
-    _simulated(tmp_path / "0.dng", 1800, 2400)
+    # 26 MP of noise take 16-bit PNG over a second to encode; the signal comes once a temporary file is there.
+    from tirage.photo.frame import Rectangle
+    from tirage.writing.dng import write_dng
+
+    _simulated(tmp_path / "0.dng", 450, 600)
+    small = tirage.read(tmp_path / "0.dng")
+    mosaic = np.tile(small.mosaic, (10, 10))
+    area = Rectangle(0, 0, mosaic.shape[1], mosaic.shape[0])
+    large = dataclasses.replace(small, mosaic=mosaic, default_crop=area, lens_shading=())
+    write_dng(large, tmp_path / "0.dng")
     for index in range(1, files):
         shutil.copy(tmp_path / "0.dng", tmp_path / f"{index}.dng")
     names = sorted(os.listdir(tmp_path))
