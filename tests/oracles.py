@@ -21,6 +21,12 @@ CPSNR_AGAINST_PEER_DB = 0.1
 #: The developing kernels against their float64 references: the matrix and gains of 2 add to the roundings above.
 SCENE_AGAINST_REFERENCE = 1e-5
 
+#: Share of a noisy mosaic's pixels where the learned demosaic's choice of a filter is a matter of rounding.
+DECIDED_BY_ROUNDING = 0.01
+
+#: A flat colour through the learned demosaic, relative: its filters sum to nothing for grey, to little for colours.
+LEARNED_FLAT_COLOUR = 2e-3
+
 #: Corner against centre of a flat field after its GainMap (the issue's bound).
 FLAT_FIELD_CORNER = 0.005
 
@@ -108,6 +114,17 @@ CORNER_STOPS = 0.06
 #: A smooth picture through 10 or 14 bits and back: half a code through the demosaic, gains to 2.8 and the matrix.
 DEVELOPED_SMOOTH = {"generic-phone": 0.012, "generic-camera": 0.001}
 
+# Camera profiles
+#: The kernel against its float64 reference, in scene light up to 2: the table's place in float32, and its sRGB tables.
+HUE_SAT_KERNEL = 1e-4
+#: Gains of a gain table map from float32 places in a table whose neighbours differ by less than 0.5.
+GAIN_TABLE_KERNEL = 1e-4
+#: Chromaticity from 5 nm steps, against those that CIE prints to four decimals.
+SPECTRUM_XY = 1e-4
+#: The 33^3 table with a profile's tone curve against direct evaluation, mean: the least channel of saturated colours,
+#: where the curve leaves the output space, is what the table is worst at.
+PROFILE_CURVE_MEAN = 0.25 / 255
+
 # Looks
 #: A look's tables against direct evaluation, everywhere up to the white point: half an 8-bit code (the issue's bound).
 LOOK_TABLE = 0.5 / 255
@@ -119,3 +136,80 @@ SAME_COLOUR_OTHER_SPACE = 0.5
 FOUR_DIGITS_OF_CURVE = 6e-5
 #: A slope from a central difference over 2e-4: its error is of the order of the step's square.
 SLOPE_BY_DIFFERENCE = 1e-6
+
+# Opcodes ------------------------------------------------------------------------------------------------------------
+
+#: Gains of maps on top of each other, straight between samples: the issue's bound.
+SHADING_BETWEEN_SAMPLES = 1e-4
+#: Stored codes after one operation in float32, against float64: half a code of rounding, and a little.
+OPCODE_16_BIT = 0.52
+#: Light after opcode list 2 in codes of 1/61439: two roundings (before and after a repair), and a gain of 2.
+LIST_2_CODES = 1.2
+#: A strong vignette, of r^2 to r^10, as gains that are straight between 129 points along each side.
+VIGNETTE_GRID = 2e-4
+
+# Plausibility -------------------------------------------------------------------------------------------------------
+
+#: The black level read off the darkest blocks of a picture: these hold some light, and noise, of a few 10-bit units.
+BLACK_LEVEL_UNITS = 3.0
+
+# Defects ------------------------------------------------------------------------------------------------------------
+
+#: Pixels of detail that may be taken for defects, in scenes that hold a thousand glints or stars per megapixel.
+HARMED_PER_MEGAPIXEL = 3.0
+#: Share of defects (ten deviations and a tenth of white beyond their neighbours) that must be found: among fine
+#: lines and lettering fewer, since those that touch detail are left alone.
+DEFECTS_FOUND = {"stars": 0.97, "landscape": 0.9, "drawing": 0.85}
+
+# Learned demosaic ---------------------------------------------------------------------------------------------------
+
+#: Share of values where rounding may decide a comparison of a hash, so that another filter is taken (a small picture
+#: that mirrors itself has exact ties).
+LEARNED_FLIPPED = 1e-2
+#: CPSNR of one pass over Menon 2007, clean, on pictures that training never saw.
+LEARNED_OVER_MENON_DB = {"scikit-image": 1.2, "kodak": 1.2, "mcmaster": 2.4}
+#: CPSNR over Malvar 2004 at a noise variance of 1e-3 x + 1e-5: the issue's bound.
+LEARNED_NOISY_OVER_MALVAR_DB = 1.5
+#: A gain before demosaicing against after, on detail: what the gain changes between neighbours, root mean square.
+GAIN_BEFORE_DEMOSAIC = 2e-3
+
+# Geometry
+#: Lanczos-3 as polynomials (2.1e-6 per weight), in float32, on white noise: a dozen weights of at most 1.
+WARP_AGAINST_REFERENCE = 3e-5
+#: Weights sum to 1 but for the rounding of a dozen products (the issue's bound).
+WARP_FLAT = 1e-6
+#: Centroids of dots after undoing a lens (the issue's bound).
+DOT_RESIDUAL_PX = 0.3
+#: The mesh of a 12 MP picture against the map itself (the issue's bound).
+MESH_PX = 0.01
+#: Adobe's SDK draws with bicubic weights of 1/128 px, rounded down; the slope of a dot is up to 90 codes per pixel.
+SDK_WARP_CODES = 5
+
+# Local tone and metering --------------------------------------------------------------------------------------------
+
+#: Coefficients of local tone from float32 against float64: differences of squares over a guided filter's 2e-4. What
+#: one of the two is off, the other takes back.
+LOCAL_TONE_COEFFICIENTS = 2e-3
+#: Gains in stops through the kernel against the reference: a logarithm within 2e-5, seen through 16-bit coordinates.
+LOCAL_TONE_GAIN_STOPS = 0.003
+#: Gain beside an edge of five stops, under every shipped look (the issue's bound).
+EDGE_GAIN_VARIATION_STOPS = 0.05
+#: Local tone at 1/8 against full resolution, display values (the issue's bound).
+LOCAL_TONE_AGAINST_FULL_DB = 48.0
+#: A proxy from the mosaic against the mean of demosaiced pixels, median: a cell's own colours are not all its light.
+PROXY_AGAINST_SCENE = 0.01
+#: Deviation of noise measured on a picture full of texture, against what the simulation put there.
+MEASURED_NOISE = 0.2
+#: Metered scenes land at their stated grey, and frames of one scene are alike (the issue's bounds).
+METERED_SCENE_STOPS = 0.3
+METERED_FRAMES_STOPS = 0.1
+
+# Denoise
+#: An index of the inverse table from float32 light against float64: rounded to the other side, one.
+DENOISED_CODE = 1
+#: A flat field's mean after denoising, of its light (of 1/1000 of the clip where it is darker): the issue's bound.
+DENOISED_FLAT_MEAN = 1e-3
+#: (scale, offset, dB): least gain in PSNR of the root of light on a scene of edges, lines and shades.
+DENOISED_GAIN_DB = ((5e-4, 5e-6, 3.3), (2e-3, 2e-5, 5.2), (8e-3, 8e-5, 7.9))
+#: Measured noise variance against the simulated one.
+MEASURED_NOISE = 0.2

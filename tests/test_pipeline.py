@@ -49,7 +49,11 @@ def test_the_four_verbs_keep_the_recipe_of_the_one(raw_file: Path) -> None:
     choices = {"quality": "fast", "white_balance": "pick:200,250"}
     one = tirage.photograph(raw_file, look="lively", size=100, **choices)
     four = tirage.finish(tirage.develop(tirage.read(raw_file), **choices), look="lively", size=100)
-    assert one.recipe == four.recipe == Recipe("lively", "fast", 0.0, "pick:200,250", size=100)
+    assert (
+        one.recipe
+        == four.recipe
+        == Recipe(look="lively", quality="fast", exposure_stops=0.0, white_balance="pick:200,250", size=100)
+    )
 
 
 def test_a_look_may_be_a_path(raw_file: Path, tmp_path: Path) -> None:
@@ -60,7 +64,16 @@ def test_a_look_may_be_a_path(raw_file: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
 def test_the_recipe_in_a_picture_makes_it_again(raw_file: Path, tmp_path: Path, name: str) -> None:
-    recipe = Recipe("documentary", "fast", -0.3, "pick:200,250", "display-p3", (10, 20, 300, 200), 150, 96)
+    recipe = Recipe(
+        look="documentary",
+        quality="fast",
+        exposure_stops=-0.3,
+        white_balance="pick:200,250",
+        colour_space="display-p3",
+        crop=(10, 20, 300, 200),
+        size=150,
+        jpeg_quality=96,
+    )
     tirage.photograph(raw_file, output=tmp_path / name, recipe=recipe)
     again = recipe_of(tmp_path / name)
     assert again == recipe

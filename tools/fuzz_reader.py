@@ -1,8 +1,9 @@
 """Feed the reader damaged DNGs: `python tools/fuzz_reader.py --seed 1 --count 20000`.
 
 Starts from eight small valid files (byte orders, packings, compressions, mosaic and three colours, opcode lists) and
-changes bytes, cuts, copies and overwrites fields. Every file must be read and described, or refused by one sentence of
-tirage's own; anything else is kept beside the run and makes it fail. The same seed damages the same bytes.
+from the files of the conformance set, and changes bytes, cuts, copies and overwrites fields. Every file must be read,
+described and developed, or refused by one sentence of tirage's own; anything else is kept beside the run and makes it
+fail. The same seed damages the same bytes.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import dng_maker as dng  # noqa: E402
+from tirage import develop  # noqa: E402
+from tirage.conformance.items import all_items  # noqa: E402
 from tirage.photo.errors import TirageError  # noqa: E402
 from tirage.reading import read  # noqa: E402
 from tirage.reading.describe import describe  # noqa: E402
 
 MEMORY_LIMIT = 6 << 30
+#: A damaged size may be a large picture: it is read, but not developed.
+MOST_PIXELS = 1 << 20
 FIELDS = (b"\xff" * 4, b"\0" * 4, b"\xff\xff\xff\x7f", b"\0\0\1\0", b"\x7f\xff\xff\xff")
 
 
@@ -114,13 +119,17 @@ def main() -> int:
     slowest_s = 0.0
     with tempfile.TemporaryDirectory() as folder:
         files = valid_files(Path(folder), np.random.default_rng(options.seed))
+        files += [item.dng.encoded() for item in all_items() if item.dng is not None]
         path = Path(folder, "damaged.dng")
         for index in range(options.count):
             content = damaged(files[index % len(files)], chance)
             path.write_bytes(content)
             start = time.process_time()
             try:
-                describe(read(path), path)
+                frame = read(path)
+                describe(frame, path)
+                if frame.mosaic.size < MOST_PIXELS:
+                    develop(frame, quality="fast", profile="embedded")
                 good += 1
             except TirageError as error:
                 assert "\n" not in str(error), error

@@ -6,16 +6,23 @@ photograph 62 (malvar2004), 69 (menon2007); develop 21, 32; demosaic 19, 30; fin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 import halide as hl
 
+from .developing.camera_profile.kernel import apply_gain_table_map, apply_hue_sat_table
+from .developing.defects.kernel import OutlierScan
 from .developing.demosaic.kernel import picture_of_quads
+from .developing.denoise.kernel import cells as denoise_cells
+from .developing.denoise.kernel import denoise
+from .developing.geometry.kernel import Warp
 from .developing.graphs import METHODS, Demosaicing, Developing
 from .developing.linearise.kernel import Mosaic
+from .developing.proxy.kernel import SensorProxy
 from .finishing.graphs import Finishing
+from .finishing.local_tone.kernel import Coefficients
 from .kernels.vocabulary import Graph, Machine
 
 Built = tuple[hl.Func, list[Any]]
@@ -26,7 +33,7 @@ def photograph(method: str, machine: Machine) -> Built:
     developing = Developing(method)
     sensor = developing.sensor
     finishing = Finishing(developing.sites, (sensor.shift_x, sensor.shift_y), bits=8)
-    strip, row = finishing.schedule(machine, strip_rows=64)
+    strip, row = finishing.schedule(machine, strip_rows=developing.demosaicing.quads.strip_rows)
     developing.demosaicing.schedule(machine, strip, row)
     return finishing.output, [*developing.arguments, *finishing.arguments]
 
@@ -35,7 +42,9 @@ def develop(method: str, machine: Machine) -> Built:
     """Stored values to the SceneImage's pixels, planar float32."""
     developing = Developing(method)
     sensor = developing.sensor
-    output, strip, row = picture_of_quads(developing.sites, (sensor.shift_x, sensor.shift_y), machine)
+    shift = (sensor.shift_x, sensor.shift_y)
+    strip_rows = developing.demosaicing.quads.strip_rows
+    output, strip, row = picture_of_quads(developing.sites, shift, machine, strip_rows)
     developing.demosaicing.schedule(machine, strip, row)
     return output, developing.arguments
 
@@ -57,19 +66,61 @@ def demosaic(method: str, machine: Machine) -> Built:
     """A float32 mosaic to planar float32 R, G, B."""
     mosaic = Mosaic(hl.Float(32))
     demosaicing = Demosaicing(mosaic, method)
-    output, strip, row = picture_of_quads(demosaicing.quads.sites, (mosaic.shift_x, mosaic.shift_y), machine)
+    quads = demosaicing.quads
+    output, strip, row = picture_of_quads(quads.sites, (mosaic.shift_x, mosaic.shift_y), machine, quads.strip_rows)
     demosaicing.schedule(machine, strip, row)
-    return output, mosaic.arguments
+    return output, demosaicing.arguments
 
 
-def _each_method(name: str, build: Callable[[str, Machine], Built], weight: float) -> list[Graph]:
-    return [Graph(f"{name}_{method}", partial(build, method), weight) for method in METHODS]
+def find_outliers(machine: Machine) -> Built:
+    """A stored mosaic to one bit per pixel: whether it stands out from the others of its colour."""
+    scan = OutlierScan()
+    scan.schedule(machine)
+    return scan.output, scan.arguments
+
+
+def proxy(machine: Machine) -> Built:
+    """A stored mosaic to the luminance of the scene at 1/8 size."""
+    small = SensorProxy()
+    small.schedule(machine)
+    return small.output, small.arguments
+
+
+def local_tone(machine: Machine) -> Built:
+    """A scene's luminance at 1/8 size to the coefficients of its local tone."""
+    coefficients = Coefficients()
+    coefficients.schedule(machine)
+    return coefficients.output, coefficients.arguments
+
+
+def warp(shared: bool, machine: Machine) -> Built:
+    """Camera RGB resampled through meshes, then a matrix; `shared`: one map for the three planes."""
+    warped = Warp(shared)
+    warped.schedule(machine)
+    return warped.output, warped.arguments
+
+
+#: The methods that a quality level develops by; the others are there to be called alone.
+OF_QUALITIES = ("malvar2004", "learned_one_pass", "learned")
+
+
+def _each(name: str, build: Callable[[str, Machine], Built], methods: Iterable[str], weight: float) -> list[Graph]:
+    return [Graph(f"{name}_{method}", partial(build, method), weight) for method in methods]
 
 
 GRAPHS = (
-    *_each_method("photograph", photograph, weight=3),
-    *_each_method("develop", develop, weight=2),
-    *_each_method("demosaic", demosaic, weight=2),
+    *_each("photograph", photograph, OF_QUALITIES, weight=3),
+    *_each("develop", develop, OF_QUALITIES, weight=2),
+    *_each("demosaic", demosaic, METHODS, weight=2),
     Graph("finish_8_bit", partial(finish, 8)),
     Graph("finish_16_bit", partial(finish, 16)),
+    Graph("warp", partial(warp, False)),
+    Graph("warp_shared", partial(warp, True)),
+    Graph("proxy", proxy),
+    Graph("local_tone", local_tone),
+    Graph("find_outliers", find_outliers),
+    Graph("apply_hue_sat_table", apply_hue_sat_table),
+    Graph("apply_gain_table_map", apply_gain_table_map),
+    Graph("denoise", denoise),
+    Graph("denoise_cells", denoise_cells),
 )

@@ -24,8 +24,9 @@ from .writing.formats import choose
 
 __all__ = ["develop", "finish", "photograph", "read", "render", "write"]
 
-#: Rows of the picture that exist as scene light at a time, where no fused graph does the whole.
-STRIP_ROWS = 256
+#: Rows of the picture that exist as scene light at a time, where no fused graph does the whole. A warped strip needs
+#: rows beside it too, developed again for each: fewer, taller strips.
+STRIP_ROWS, WARPED_STRIP_ROWS = 256, 512
 
 
 def photograph(
@@ -40,9 +41,8 @@ def photograph(
 ) -> DisplayImage:
     """Read, develop and finish one RAW file and, given `output`, write it: the four verbs in one, in strips.
 
-    `choices` are fields of `Recipe` (look, quality, exposure_stops, white_balance, colour_space, crop, jpeg_quality,
-    size) and go before those of `recipe`. Pixels equal those of the four calls. An `output` that exists is replaced
-    unless `overwrite` is False. Raises UsageError and FileError as the four do.
+    `choices` are fields of `Recipe` and go before those of `recipe`. Pixels equal those of the four calls. An `output`
+    that exists is replaced unless `overwrite` is False. Raises UsageError and FileError as the four do.
     """
     known = [field.name for field in fields(Recipe)]
     for name in choices:
@@ -56,7 +56,7 @@ def photograph(
         bit_depth = choose(Path(output), format).bits
         if not overwrite and Path(output).exists():
             raise FileError(f"'{output}' exists; allow overwriting or choose another name")
-    picture = render(read(path), recipe, bit_depth=bit_depth)
+    picture = render(read(path, cfa=recipe.cfa), recipe, bit_depth=bit_depth)
     if output is not None:
         write(picture, Path(output), format=format, overwrite=overwrite, strip_gps=strip_gps)
     return picture
@@ -64,12 +64,13 @@ def photograph(
 
 def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:
     """Develop and finish `raw` without ever holding its whole scene."""
-    develop_plan = development.prepare(raw, quality=recipe.quality, white_balance=recipe.white_balance)
-    width, height = develop_plan.crop.width, develop_plan.crop.height
-    finish_plan = finishing.prepare(recipe, develop_plan.white, width, height)
+    develop_plan = development.prepare(raw, recipe)
+    width, height = develop_plan.width, develop_plan.height
+    profile = raw.profile if recipe.profile == "embedded" else None
+    finish_plan = finishing.prepare(recipe, develop_plan.white, width, height, profile, develop_plan.proxy)
     area = finishing.area_of(recipe, width, height, raw.orientation)
     pixels = finishing.empty_display(area, bit_depth)
-    if develop_plan.tables is not None and bit_depth == 8:
+    if develop_plan.is_one_graph and finish_plan.is_one_graph and bit_depth == 8:
         run(
             f"photograph_{develop_plan.method}",
             *develop_plan.arguments,
@@ -85,15 +86,16 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
         metadata=raw.metadata,
         source=raw.source,
         recipe=recipe,
-        notes=raw.notes,
+        notes=develop_plan.frame.notes,
     )
 
 
 def _in_strips(develop_plan: Development, finish_plan: Finish, area: Rectangle, pixels: np.ndarray) -> None:
     """Fill `pixels`, the picture's `area`, a strip of scene light at a time."""
     bit_depth = 8 * pixels.dtype.itemsize
-    for top in range(area.top, area.bottom, STRIP_ROWS):
-        strip = Rectangle(area.left, top, area.width, min(STRIP_ROWS, area.bottom - top))
+    rows = WARPED_STRIP_ROWS if develop_plan.lens.geometry else STRIP_ROWS
+    for top in range(area.top, area.bottom, rows):
+        strip = Rectangle(area.left, top, area.width, min(rows, area.bottom - top))
         around = finishing.grown(strip, finish_plan.width, finish_plan.height)
         scene = Placed(develop_plan.scene(around), (0, around.top, around.left))
         pixels[strip.top - area.top : strip.bottom - area.top] = finish_plan.display(scene, strip, bit_depth)

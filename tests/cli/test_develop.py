@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import tomllib
@@ -54,9 +55,27 @@ def test_one_file_with_the_defaults(run, photographed):
 def test_every_flag_reaches_the_recipe(run, photographed):
     flags = "--look lively --quality fast --exposure -1.5 --white-balance pick:12,34 --colour-space display-p3"
     more = "--crop 1,2,30,40 --size 512 --strip-gps --overwrite --jpeg-quality 97"
-    assert run("develop", "a.dng", "-o", "b.jpg", *flags.split(), *more.split()).exit_code == 0
+    repairs = "--cfa auto --defects none --lens-correction lensfun --profile embedded --metering auto --denoise 0.5"
+    assert run("develop", "a.dng", "-o", "b.jpg", *flags.split(), *more.split(), *repairs.split()).exit_code == 0
     (call,) = photographed
-    assert call["recipe"] == Recipe("lively", "fast", -1.5, "pick:12,34", "display-p3", (1, 2, 30, 40), 512, 97)
+    assert call["recipe"] == Recipe(
+        look="lively",
+        quality="fast",
+        exposure_stops=-1.5,
+        white_balance="pick:12,34",
+        cfa="auto",
+        defects="none",
+        lens_correction="lensfun",
+        profile="embedded",
+        metering="auto",
+        denoise=0.5,
+        colour_space="display-p3",
+        crop=(1, 2, 30, 40),
+        size=512,
+        jpeg_quality=97,
+    )
+    asked = {name for name, value in call["recipe"].to_mapping().items() if value != getattr(Recipe(), name)}
+    assert asked == {field.name for field in dataclasses.fields(Recipe)}
     assert (call["strip_gps"], call["overwrite"]) == (True, True)
 
 

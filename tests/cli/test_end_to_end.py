@@ -154,7 +154,7 @@ def test_stopping_leaves_no_temporary_file(command, environment, tmp_path, numbe
     small = tirage.read(tmp_path / "0.dng")
     mosaic = np.tile(small.mosaic, (10, 10))
     area = Rectangle(0, 0, mosaic.shape[1], mosaic.shape[0])
-    large = dataclasses.replace(small, mosaic=mosaic, default_crop=area, lens_shading=())
+    large = dataclasses.replace(small, mosaic=mosaic, default_crop=area, opcode_list_2=())
     write_dng(large, tmp_path / "0.dng")
     for index in range(1, files):
         shutil.copy(tmp_path / "0.dng", tmp_path / f"{index}.dng")

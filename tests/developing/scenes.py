@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tirage.photo.frame import CameraColour, GainMap, Illuminant, RawFrame, Rectangle
+from tirage.photo.frame import CameraColour, Illuminant, RawFrame, Rectangle
+from tirage.photo.operations import AreaSpec, GainMap
 
 #: XYZ to camera of an ordinary sensor under D65 and standard illuminant A (made up, well conditioned).
 COLOUR = CameraColour(
@@ -31,8 +32,8 @@ def gain_maps(frame_height: int, frame_width: int, points: tuple[int, int] = (5,
     for index in range(4):
         top, left = divmod(index, 2)
         gains = (1 + (0.3 + 0.1 * index) * (v**2 + h**2) / 2).astype(np.float32)[:, :, None]
-        area = Rectangle(left, top, frame_width - left, frame_height - top)
-        maps.append(GainMap(area, 0, 1, 2, 2, 1 / (points[0] - 1), 1 / (points[1] - 1), 0.0, 0.0, gains))
+        spec = AreaSpec(Rectangle(left, top, frame_width - left, frame_height - top), row_pitch=2, column_pitch=2)
+        maps.append(GainMap(spec, 1 / (points[0] - 1), 1 / (points[1] - 1), 0.0, 0.0, gains))
     return tuple(maps)
 
 

@@ -129,16 +129,62 @@ def test_neutral_and_white_undo_each_other_and_grey_stays_grey(
     np.testing.assert_allclose(camera_to_scene(camera, neutral) @ np.ones(3), 1, atol=8 * FLOAT64)
 
 
-def test_of_three_illuminants_the_nearest_two_count() -> None:
-    middle = 0.5 * WARM + 0.5 * COOL + np.diag([0.03, -0.02, 0.01])
-    lights = [Illuminant(6504.0, COOL), Illuminant(2856.0, WARM), Illuminant(4200.0, middle)]
-    three = CameraColour(tuple(lights))
-    for kelvin, pair in ((2000, (1,)), (3300, (1, 2)), (5200, (2, 0)), (9000, (0,))):
-        two = CameraColour(tuple(lights[index] for index in pair))
-        white = light_xy(kelvin)
-        np.testing.assert_array_equal(xy_to_neutral(three, white), xy_to_neutral(two, white))
-        neutral = xy_to_neutral(two, white)
-        np.testing.assert_allclose(camera_to_scene(three, neutral), camera_to_scene(two, neutral), atol=ROUND_TRIP)
+MIDDLE = 0.5 * WARM + 0.5 * COOL + np.diag([0.03, -0.02, 0.01])
+FL11 = colour.CCS_ILLUMINANTS["CIE 1931 2 Degree Standard Observer"]["FL11"]
+THREE_LIGHTS = {"A": (A, 2850.0), "D65": (D65, 6500.0), "FL11": (FL11, 4000.0)}
+
+
+def shares_of_three(white: np.ndarray) -> list[float]:
+    """The weights of A, D65 and FL11 as Adobe's SDK 1.7.1 defines them, with colour-science's temperatures."""
+    places = []
+    for xy in (white, A, D65, FL11):
+        uv = colour.UCS_to_uv(colour.XYZ_to_UCS(colour.xy_to_XYZ(xy)))
+        kelvin, duv = colour.temperature.uv_to_CCT_Robertson1968(uv)
+        places.append((min(1500 / kelvin, 1), 3000 * duv / 200))
+    near = [1 / ((x - places[0][0]) ** 2 + (y - places[0][1]) ** 2 + 1e-8) for x, y in places[1:]]
+    shares = [n / sum(near) for n in near]
+    shares = [min(max((3 * s**2 - 2 * s**3 - 0.02) / 0.98, 0), 1) for s in shares]
+    return [s / sum(shares) for s in shares]
+
+
+def camera_of_three(*, forward_matrices: bool) -> CameraColour:
+    """Calibrations under A, D65 and a fluorescent lamp, which lies off the line of black bodies."""
+    lights = zip((WARM, COOL, MIDDLE), (UNIT_WARM, UNIT_COOL, np.eye(3)), THREE_LIGHTS.values(), strict=True)
+    return CameraColour(
+        tuple(
+            Illuminant(kelvin, cm, forward(cm, xy) if forward_matrices else None, unit, tuple(xy))
+            for cm, unit, (xy, kelvin) in lights
+        ),
+        BALANCE,
+    )
+
+
+@pytest.mark.parametrize("kelvin, tint", [(2300, 0), (3300, 5), (4100, -20), (5200, 10), (9000, 0)])
+def test_three_illuminants_are_interpolated_as_adobe_does(kelvin: float, tint: float) -> None:
+    white = light_xy(kelvin, tint)
+    shares = shares_of_three(white)
+    cm = sum(s * m for s, m in zip(shares, (WARM, COOL, MIDDLE), strict=True))
+    unit = sum(s * m for s, m in zip(shares, (UNIT_WARM, UNIT_COOL, np.eye(3)), strict=True))
+    expected = np.diag(BALANCE) @ unit @ cm @ colour.xy_to_XYZ(white)
+    found = xy_to_neutral(camera_of_three(forward_matrices=False), white)
+    np.testing.assert_allclose(found, expected / expected.max(), atol=ROBERTSON_MATRIX)
+
+
+@pytest.mark.parametrize("name", THREE_LIGHTS)
+@pytest.mark.parametrize("forward_matrices", [False, True])
+def test_a_camera_of_three_illuminants_gives_back_xyz_under_each(name: str, forward_matrices: bool) -> None:
+    white = THREE_LIGHTS[name][0]
+    cm = dict(zip(THREE_LIGHTS, (WARM, COOL, MIDDLE), strict=True))[name]
+    unit = dict(zip(THREE_LIGHTS, (UNIT_WARM, UNIT_COOL, np.eye(3)), strict=True))[name]
+    to_camera = np.diag(BALANCE) @ unit @ cm
+    camera, neutral = XYZ @ to_camera.T, to_camera @ colour.xy_to_XYZ(white)
+    found = camera / neutral @ camera_to_scene(camera_of_three(forward_matrices=forward_matrices), neutral).T
+    np.testing.assert_allclose(found, expected_scene(XYZ, white), atol=ROBERTSON_MATRIX)
+
+
+def test_a_neutral_above_1_is_the_same_white() -> None:
+    neutral = np.array([0.5, 1.0, 0.6])
+    np.testing.assert_allclose(camera_to_scene(COLOUR, 3 * neutral), camera_to_scene(COLOUR, neutral), atol=ROUND_TRIP)
 
 
 def test_one_forward_matrix_of_two_is_used_for_every_light() -> None:

@@ -10,30 +10,49 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from developing.scenes import frame, gain_maps
-from oracles import FLAT_FIELD_CORNER, SCENE_AGAINST_REFERENCE
+from oracles import (
+    DECIDED_BY_ROUNDING,
+    FLAT_FIELD_CORNER,
+    LEARNED_FLAT_COLOUR,
+    SCENE_AGAINST_REFERENCE,
+    SHADING_BETWEEN_SAMPLES,
+)
 from tirage.developing import development
 from tirage.developing.camera_colour import camera_to_scene
+from tirage.developing.demosaic import demosaic
 from tirage.developing.demosaic.malvar2004 import reference as malvar2004
-from tirage.developing.demosaic.menon2007 import reference as menon2007
 from tirage.developing.lens_shading import shading_grid
 from tirage.developing.linearise import reference
 from tirage.developing.white_balance import multipliers, neutral_for
 from tirage.photo.errors import UnsupportedFileError, UsageError
-from tirage.photo.frame import BAYER_PATTERNS, GainMap, RawFrame, Rectangle
-from tirage.photo.image import GREY_OFFSET_STOPS
+from tirage.photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
+from tirage.photo.image import GREY_OFFSET_STOPS, SceneImage
+from tirage.photo.operations import AreaSpec, GainMap
+from tirage.photo.recipe import Recipe
 
-REFERENCES = {"fast": malvar2004.demosaic, "balanced": menon2007.demosaic}
+
+def plain_scene(raw: RawFrame, quality: str) -> SceneImage:
+    """Developing without what looks at the picture first: defects and noise."""
+    return development.develop(raw, quality=quality, defects="none", denoise=0.0)
+
+
+def demosaiced(light: np.ndarray, raw: RawFrame, quality: str) -> np.ndarray:
+    """R, G, B by the quality's method: Malvar's in NumPy; the learned one by itself, which has tests of its own."""
+    if quality == "fast":
+        return malvar2004.demosaic(light, raw.cfa)
+    noise = development.prepare(raw, Recipe(quality=quality, defects="none", denoise=0.0)).noise
+    return demosaic(light, raw.cfa, "learned_one_pass", linear=True, noise=noise).astype(np.float64)
 
 
 def reference_scene(raw: RawFrame, quality: str) -> np.ndarray:
-    """Developing in NumPy float64, stage by stage; (3, H, W) of the default crop."""
+    """Developing stage by stage, in float64; (3, H, W) of the default crop."""
     neutral = neutral_for(raw, "as-shot")
     gains = multipliers(neutral)
     light = reference.light(raw, gains)
     shading = reference.shading_fields(raw)
     colours = np.array([["RGB".index(raw.cfa[2 * i + j]) for j in (0, 1)] for i in (0, 1)])
     limit = np.min([gains[colours[i, j]] * shading[i, j] for i in (0, 1) for j in (0, 1)], axis=0)
-    camera = REFERENCES[quality](np.minimum(light, limit), raw.cfa)
+    camera = demosaiced(np.minimum(light, limit), raw, quality)
     matrix = camera_to_scene(raw.colour, neutral) * 2.0 ** (raw.baseline_exposure_stops + GREY_OFFSET_STOPS)
     scene = np.einsum("oc,chw->ohw", matrix, camera)
     crop = raw.default_crop
@@ -55,18 +74,20 @@ def test_scene_equals_the_references(
     quality: str, height: int, width: int, cfa: str, left: int, top: int, shaded: bool, seed: int
 ) -> None:
     crop = Rectangle(left, top, width - left - 3, height - top - 5)
-    maps = gain_maps(height, width) if shaded else ()
-    raw = frame(height, width, cfa, crop, seed, lens_shading=maps, baseline_exposure_stops=0.5)
-    scene = development.develop(raw, quality=quality)
+    # The learned method called alone chooses its own white; light that shading lifts above 1 would change that.
+    maps = gain_maps(height, width) if shaded and quality == "fast" else ()
+    raw = frame(height, width, cfa, crop, seed, opcode_list_2=maps, baseline_exposure_stops=0.5)
+    scene = plain_scene(raw, quality)
     assert scene.pixels.shape == (3, crop.height, crop.width)
     assert scene.white == pytest.approx(2 ** (0.5 + GREY_OFFSET_STOPS))
-    np.testing.assert_allclose(scene.pixels, reference_scene(raw, quality), atol=SCENE_AGAINST_REFERENCE)
+    differs = np.abs(scene.pixels - reference_scene(raw, quality)) > SCENE_AGAINST_REFERENCE
+    assert differs.mean() <= (DECIDED_BY_ROUNDING if quality == "balanced" else 0)
 
 
 @pytest.mark.parametrize("quality", ["fast", "balanced"])
 def test_any_area_equals_the_whole(quality: str) -> None:
-    raw = frame(90, 131, "GRBG", Rectangle(3, 5, 120, 80), lens_shading=gain_maps(90, 131))
-    plan = development.prepare(raw, quality=quality)
+    raw = frame(90, 131, "GRBG", Rectangle(3, 5, 120, 80), opcode_list_2=gain_maps(90, 131))
+    plan = development.prepare(raw, Recipe(quality=quality))
     whole = plan.scene(Rectangle(0, 0, 120, 80))
     generator = np.random.default_rng(0)
     for _ in range(20):
@@ -78,12 +99,12 @@ def test_any_area_equals_the_whole(quality: str) -> None:
 
 def flat_field(maps: tuple[GainMap, ...], height: int = 300, width: int = 400) -> RawFrame:
     """What a sensor records of an even grey through the falloff that `maps` undo."""
-    even = frame(height, width, lens_shading=maps, black_level=np.full((1, 1), 512.0))
+    even = frame(height, width, opcode_list_2=maps, black_level=np.full((1, 1), 512.0))
     light = 0.2 / reference.shading_gain(even)
     return frame(
         height,
         width,
-        lens_shading=maps,
+        opcode_list_2=maps,
         black_level=np.full((1, 1), 512.0),
         as_shot_neutral=np.ones(3),
     ).__class__(**{**even.__dict__, "mosaic": np.rint(512 + light * 15871).astype(np.uint16)})
@@ -94,8 +115,8 @@ def test_a_shaded_flat_field_comes_out_flat(kind: str) -> None:
     four = gain_maps(300, 400, (13, 17))
     rows, columns = np.mgrid[-1:1:9j, -1:1:11j]
     gains = (1 + 0.8 * (rows**2 + columns**2) / 2).astype(np.float32)[:, :, None]
-    every = GainMap(Rectangle(0, 0, 400, 300), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
-    half = GainMap(Rectangle(100, 50, 300, 201), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
+    every = GainMap(AreaSpec(Rectangle(0, 0, 400, 300)), 1 / 8, 1 / 10, 0.0, 0.0, gains)
+    half = GainMap(AreaSpec(Rectangle(100, 50, 300, 201)), 1 / 8, 1 / 10, 0.0, 0.0, gains)
     maps = {
         "four maps": four,
         "one map": (every,),
@@ -117,10 +138,9 @@ def test_real_gain_maps_flatten_a_simulated_field(shared_data) -> None:
     assert len(maps) == 4
     # The same grids on a smaller sensor, to keep the pixel-by-pixel reference quick.
     small = tuple(
-        dataclasses.replace(
-            m, area=Rectangle(m.area.left % 2, m.area.top % 2, 400 - m.area.left % 2, 300 - m.area.top % 2)
-        )
+        dataclasses.replace(m, spec=dataclasses.replace(m.spec, area=Rectangle(left, top, 400 - left, 300 - top)))
         for m in maps
+        for left, top in [(m.spec.area.left % 2, m.spec.area.top % 2)]
     )
     scene = development.develop(flat_field(small), quality="fast").pixels
     centre = scene[:, 142:158, 192:208].mean(axis=(1, 2))
@@ -129,32 +149,34 @@ def test_real_gain_maps_flatten_a_simulated_field(shared_data) -> None:
             assert np.abs(scene[:, rows, columns].mean(axis=(1, 2)) / centre - 1).max() < FLAT_FIELD_CORNER
 
 
-def corner_map(height: int, width: int, **fields) -> GainMap:
-    """One map for every pixel, of gain 3 in the corners."""
+def corner_map(height: int, width: int, gains: np.ndarray | None = None, **fields) -> GainMap:
+    """One map of gain 3 in the corners, for every pixel unless the fields of its AreaSpec are given."""
     rows, columns = np.mgrid[-1:1:9j, -1:1:11j]
-    gains = (1 + rows**2 + columns**2).astype(np.float32)[:, :, None]
-    whole = GainMap(Rectangle(0, 0, width, height), 0, 1, 1, 1, 1 / 8, 1 / 10, 0.0, 0.0, gains)
-    return dataclasses.replace(whole, **fields)
+    gains = (1 + rows**2 + columns**2).astype(np.float32)[:, :, None] if gains is None else gains
+    spec = AreaSpec(**{"area": Rectangle(0, 0, width, height), **fields})
+    return GainMap(spec, 1 / 8, 1 / 10, 0.0, 0.0, gains)
 
 
-@pytest.mark.parametrize("quality", ["fast", "balanced"])
-def test_maps_on_top_of_each_other_equal_the_references(quality: str) -> None:
+def test_maps_on_top_of_each_other_equal_the_references() -> None:
     """Highlights too: they are limited by the gains of all four sites."""
-    raw = frame(52, 70, "GBRG", lens_shading=(*gain_maps(52, 70), corner_map(52, 70)))
-    scene = development.develop(raw, quality=quality).pixels
-    np.testing.assert_allclose(scene, reference_scene(raw, quality), atol=4 * SCENE_AGAINST_REFERENCE)
+    raw = frame(52, 70, "GBRG", opcode_list_2=(*gain_maps(52, 70), corner_map(52, 70)))
+    scene = plain_scene(raw, "fast").pixels
+    expected = reference_scene(raw, "fast")
+    np.testing.assert_allclose(scene, expected, atol=4 * SCENE_AGAINST_REFERENCE, rtol=SHADING_BETWEEN_SAMPLES)
 
 
 @pytest.mark.parametrize("pitch", [(1, 1), (2, 2), (1, 2), (3, 2), (4, 3)])
 @pytest.mark.parametrize("area", [Rectangle(0, 0, 40, 30), Rectangle(3, 6, 21, 17), Rectangle(2, 5, 20, 16)])
 def test_a_map_applies_to_every_pixel_that_it_names(pitch: tuple[int, int], area: Rectangle) -> None:
     gain_map = corner_map(30, 40, area=area, row_pitch=pitch[0], column_pitch=pitch[1])
-    raw = frame(30, 40, lens_shading=(gain_map, gain_map))
+    raw = frame(30, 40, opcode_list_2=(gain_map, gain_map))
     grid = shading_grid(raw)
     rows, columns = np.mgrid[:30, :40]
-    np.testing.assert_array_equal(grid.position, np.arange(30))
-    found = grid.gains[rows % 2, columns % 2, rows, columns]
-    np.testing.assert_allclose(found, reference.shading_gain(raw), rtol=1e-6)
+    first = np.minimum(grid.position.astype(int), grid.gains.shape[2] - 1)
+    second = np.minimum(first + 1, grid.gains.shape[2] - 1)
+    above, below = (grid.gains[rows % 2, columns % 2, at[rows], columns] for at in (first, second))
+    found = above + (below - above) * (grid.position - first)[:, None]
+    np.testing.assert_allclose(found, reference.shading_gain(raw), rtol=SHADING_BETWEEN_SAMPLES)
 
 
 def test_maps_and_black_offsets_of_three_colours() -> None:
@@ -172,14 +194,14 @@ def test_maps_and_black_offsets_of_three_colours() -> None:
     for plane in range(3):
         own = [
             dataclasses.replace(
-                one, gains=one.gains[:, :, -1 if one.plane else min(plane, one.gains.shape[2] - 1), None]
+                one, gains=one.gains[:, :, -1 if one.spec.plane else min(plane, one.gains.shape[2] - 1), None]
             )
             for one in maps
-            if one.plane <= plane < one.plane + one.planes
+            if one.spec.plane <= plane < one.spec.plane + one.spec.planes
         ]
-        gain = reference.shading_gain(frame(height, width, lens_shading=tuple(own)))
+        gain = reference.shading_gain(frame(height, width, opcode_list_2=tuple(own)))
         dark = black[np.arange(height) % 2, :, plane] + along + down[:, None]
-        stored[plane] = dark + 0.3 / gain * (10000 - dark)
+        stored[plane] = dark + 0.3 / gain * (10000 - black[:, :, plane].max() - along.max() - down.max())
     raw = frame(
         *(height, width),
         mosaic=stored,
@@ -190,7 +212,7 @@ def test_maps_and_black_offsets_of_three_colours() -> None:
         black_level_delta_v=down,
         white_level=np.full(3, 10000.0),
         as_shot_neutral=np.ones(3),
-        lens_shading=maps,
+        opcode_list_2=maps,
     )
     scene = development.develop(raw).pixels
     np.testing.assert_allclose(scene, 0.3 * 2.0**GREY_OFFSET_STOPS, atol=SCENE_AGAINST_REFERENCE)
@@ -208,7 +230,7 @@ def test_one_plane_for_three_colours_stays_grey_under_every_white_balance() -> N
 @pytest.mark.parametrize("shaded", [False, True])
 def test_clipped_highlights_are_neutral(shaded: bool) -> None:
     maps = gain_maps(64, 80) if shaded else ()
-    raw = frame(64, 80, lens_shading=maps)
+    raw = frame(64, 80, opcode_list_2=maps)
     raw.mosaic[:] = 16383
     scene = development.develop(raw, quality="balanced").pixels
     spread = scene.max(axis=0) - scene.min(axis=0)
@@ -297,10 +319,11 @@ def test_tiny_mosaics_keep_their_colour(shape: tuple[int, int], cfa: str, qualit
     rows, columns = np.mgrid[: shape[0], : shape[1]]
     mosaic = np.array([light[letter] for letter in cfa], np.uint16)[rows % 2 * 2 + columns % 2]
     raw = frame(*shape, cfa, mosaic=mosaic, black_level=np.zeros((1, 1)), as_shot_neutral=np.ones(3))
-    plan = development.prepare(raw, quality=quality)
+    plan = development.prepare(raw, Recipe(quality=quality, denoise=0.0))
     expected = plan.matrix @ np.array([4000, 2000, 1000]) / 16383
     scene = plan.scene(Rectangle(0, 0, shape[1], shape[0]))
-    np.testing.assert_allclose(scene, np.broadcast_to(expected[:, None, None], scene.shape), rtol=1e-5)
+    tolerance = LEARNED_FLAT_COLOUR if quality == "balanced" else 1e-5
+    np.testing.assert_allclose(scene, np.broadcast_to(expected[:, None, None], scene.shape), rtol=tolerance)
 
 
 def test_a_float_mosaic_keeps_its_noise_below_black() -> None:
@@ -311,19 +334,22 @@ def test_a_float_mosaic_keeps_its_noise_below_black() -> None:
     assert abs(development.develop(raw, quality="fast").pixels.mean()) < 3e-4  # cut off at black it would be 0.0056
 
 
-@pytest.mark.parametrize("cfa", ["RGGB", None])
+@pytest.mark.parametrize(
+    ("cfa", "quality", "reach"), [("RGGB", "fast", 8), ("RGGB", "balanced", 28), (None, "fast", 8)]
+)
 @pytest.mark.filterwarnings("error")
-def test_what_is_no_number_stays_local(cfa: str | None) -> None:
-    shape = (40, 50) if cfa else (3, 40, 50)
+def test_what_is_no_number_stays_local(cfa: str | None, quality: str, reach: int) -> None:
+    shape = (90, 100) if cfa else (3, 90, 100)
     mosaic = np.random.default_rng(4).random(shape, np.float32)
-    raw = frame(40, 50, mosaic=mosaic, cfa=cfa, black_level=np.zeros((1, 1)), white_level=np.ones(1))
-    expected = development.develop(raw).pixels
+    raw = frame(*shape[-2:], mosaic=mosaic, cfa=cfa, black_level=np.zeros((1, 1)), white_level=np.ones(1))
+    raw = dataclasses.replace(raw, noise_profile=np.array([[1e-3, 1e-5]]))
+    expected = plain_scene(raw, quality).pixels
     for value in (np.nan, np.inf, -np.inf, 3e38):
         bad = mosaic.copy()
-        bad[..., 20, 25] = value
-        scene = development.develop(dataclasses.replace(raw, mosaic=bad)).pixels
+        bad[..., 40, 45] = value
+        scene = plain_scene(dataclasses.replace(raw, mosaic=bad), quality).pixels
         same = scene == expected
-        same[:, 12:29, 17:34] = True
+        same[:, 40 - reach : 41 + reach, 45 - reach : 46 + reach] = True
         assert same.all()
 
 

@@ -151,7 +151,7 @@ def test_the_picked_pixel_of_the_upright_picture_becomes_grey(
         GREY * 0.6,
         default_crop=crop,
         orientation=orientation,
-        lens_shading=gain_maps(90, 110) if shaded else (),
+        opcode_list_2=gain_maps(90, 110) if shaded else (),
         black_level_delta_h=np.linspace(-20, 20, 110),
         black_level_delta_v=np.linspace(30, 0, 90),
     )

@@ -8,19 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import tirage
 from oracles import HUE_SWEEP_DEGREES, LOOK_TABLE, SAME_COLOUR_OTHER_SPACE
 from tirage.colour.perception import cie_lab, delta_e_2000, from_oklab, oklab
 from tirage.colour.spaces import rgb_to_rgb, rgb_to_xyz, transformed
 from tirage.colour.transfer import srgb_decode, srgb_encode
+from tirage.finishing import finish as finishing
 from tirage.finishing.exposure import clip_white
+from tirage.finishing.local_tone import NO_LOCAL_TONE
 from tirage.finishing.look.compile import CompiledLook, compile_look, knot_light, shaper_knots
 from tirage.finishing.look.load import load_look, shipped_looks
 from tirage.finishing.look.reference import render, saturated
 from tirage.finishing.look.tone import GREY, LEAST_WHITE
-from tirage.kernels.call import run
-from tirage.photo.image import SceneImage
+from tirage.kernels.call import Placed, run
+from tirage.photo.frame import Rectangle
 from tirage.photo.look import Colour
+from tirage.photo.recipe import Recipe
 
 WHITES = (LEAST_WHITE, 1.404, 4.0, 16.0)
 SPACES = ("srgb", "display-p3")
@@ -57,6 +59,7 @@ def through_kernel(compiled: CompiledLook, scene: np.ndarray) -> np.ndarray:
         np.int32(0),
         np.int32(len(scene)),
         np.int32(1),
+        *NO_LOCAL_TONE.arguments,
         result.transpose(2, 0, 1),
     )
     return result[0].astype(int)
@@ -77,7 +80,9 @@ def test_the_tables_equal_direct_evaluation(name: str, space: str, white: float)
 def test_the_kernel_shows_the_look(name: str, space: str) -> None:
     colours = _colours(1.3)[::41]
     scene = np.repeat(np.repeat(colours.T[:, None, :], 5, axis=1), 5, axis=2)  # flat, so that sharpening does nothing
-    pixels = tirage.finish(SceneImage(scene, white=1.404), look=name, colour_space=space, bit_depth=16).pixels
+    height, width = scene.shape[1:]
+    plan = finishing.prepare(Recipe(look=name, colour_space=space), 1.404, width, height)  # no proxy, no local tone
+    pixels = plan.display(Placed(scene, (0, 0, 0)), Rectangle(0, 0, width, height), 16)
     expected = render(colours, load_look(name), clip_white(1.404, 1.0), space)
     assert np.abs(pixels[2, 2::5] / 65535 - expected).max() < LOOK_TABLE
 

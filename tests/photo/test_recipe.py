@@ -34,5 +34,13 @@ def test_a_choice_of_another_kind_is_refused(choice: dict, words: str) -> None:
 
 
 def test_a_recipe_comes_back_from_its_table() -> None:
-    recipe = Recipe("lively", "fast", -1, "5200,+10", "display-p3", (1, 2, 3, 4), 800)
+    recipe = Recipe(
+        look="lively",
+        quality="fast",
+        exposure_stops=-1,
+        white_balance="5200,+10",
+        colour_space="display-p3",
+        crop=(1, 2, 3, 4),
+        size=800,
+    )
     assert Recipe.from_mapping(recipe.to_mapping()) == recipe

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from tirage.developing.demosaic import METHODS, method_arguments
 from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import Placed
-from tirage.photo.frame import CameraColour, GainMap, RawFrame, Rectangle
+from tirage.photo.frame import CameraColour, RawFrame, Rectangle
+from tirage.photo.operations import AreaSpec, GainMap
 
 HEIGHT, WIDTH = 70, 118
 
@@ -25,7 +27,8 @@ def _gain_maps() -> tuple[GainMap, ...]:
     grid = (1 + np.add.outer(np.linspace(-1, 1, 5) ** 2, np.linspace(-1, 1, 7) ** 2) / 4).astype(np.float32)
     return tuple(
         GainMap(
-            Rectangle(i % 2, i // 2, WIDTH - i % 2, HEIGHT - i // 2), 0, 1, 2, 2, 0.25, 1 / 6, 0, 0, grid[..., None]
+            AreaSpec(Rectangle(i % 2, i // 2, WIDTH - i % 2, HEIGHT - i // 2), 0, 1, 2, 2),
+            *(0.25, 1 / 6, 0, 0, grid[..., None]),
         )
         for i in range(4)
     )
@@ -39,11 +42,23 @@ def _shaper() -> np.ndarray:
     return knots[:-1] | (np.diff(knots.astype(np.int64)).astype(np.uint32) << 16)
 
 
+def _gains(shape: tuple[int, ...]) -> np.ndarray:
+    """Factors around 1, each another."""
+    index = np.arange(np.prod(shape))
+    return (0.8 + (index * 7919 % 97) / np.float32(240)).astype(np.float32).reshape(shape)
+
+
 def _table() -> np.ndarray:
     """A table in which every entry differs."""
     index = np.arange(33**3, dtype=np.uint64)
     channels = [(index * np.uint64(factor)) % np.uint64(65521) for factor in (1, 7919, 104729)]
     return channels[0] | channels[1] << np.uint64(16) | channels[2] << np.uint64(32)
+
+
+def _coefficients(shape: tuple[int, int]) -> np.ndarray:
+    """Planes a and b of local tone for lifts and falls of up to a stop."""
+    row, column = np.mgrid[: shape[0], : shape[1]]
+    return np.stack([np.sin(row + 2 * column) / 4, np.cos(2 * row - column) / 2]).astype(np.float32)
 
 
 def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
@@ -56,13 +71,16 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
         white_level=np.array([13000.0]),
         default_crop=crop,
         colour=CameraColour(()),
-        lens_shading=_gain_maps(),
+        opcode_list_2=_gain_maps(),
     )
     matrix = np.array([[1.7, -0.5, -0.1], [-0.2, 1.5, -0.3], [0.05, -0.4, 1.4]], np.float32)
     developing = [*sensor_tables(frame, np.array([1.9, 1.0, 1.6]), crop).arguments, matrix]
     finishing: list[Any] = [1.3 * matrix]
     finishing += [np.float32(value) for value in (0.12, (crop.width - 1) / 2, (crop.height - 1) / 2, 0.0157)]
     finishing += [_shaper(), _table(), np.int32(90), np.int32(crop.width), np.int32(crop.height)]
+    levels = np.linspace(-0.6, 0.6, 129, dtype=np.float32), np.linspace(0, 0.5, 32, dtype=np.float32)
+    small = (-(-crop.height // 8), -(-crop.width // 8))
+    finishing += [_coefficients(small), levels[0], np.array([0.3, 0.6, 0.1], np.float32), np.float32(0.4), np.int32(1)]
     light = frame.mosaic.astype(np.float32) / np.float32(7000) - np.float32(0.1)
     scene = np.stack([light, light[::-1], light[:, ::-1]])[:, : crop.height, : crop.width].copy()
     mosaic = [light, np.int32(1), np.int32(0)]
@@ -74,13 +92,54 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
         return np.zeros((crop.height, crop.width, 3), dtype).transpose(2, 0, 1)
 
     result: dict[str, tuple[list[Any], np.ndarray]] = {}
-    for method in ("malvar2004", "menon2007"):
-        result[f"photograph_{method}"] = ([*developing, *finishing], interleaved(np.uint8))
-        result[f"develop_{method}"] = (developing, planar())
-        result[f"demosaic_{method}"] = (mosaic, np.zeros((3, HEIGHT, WIDTH), np.float32))
+    for method in METHODS:
+        extra = method_arguments(method, noise=0.01)
+        sensor = [*developing[:-1], *extra, matrix]
+        if method != "menon2007":  # no quality level develops by it
+            result[f"photograph_{method}"] = ([*sensor, *finishing], interleaved(np.uint8))
+            result[f"develop_{method}"] = (sensor, planar())
+        result[f"demosaic_{method}"] = ([*mosaic, *extra], np.zeros((3, HEIGHT, WIDTH), np.float32))
+    entries = np.stack([np.roll(_gains((6, 13, 4)), k) for k in range(4)], -1) * np.array([0.1, 1, 1, 0], np.float32)
+    prophoto = np.array([[0.5, 0.2, 0.1], [0.1, 0.6, 0.05], [0.02, 0.08, 0.6]], np.float32)
+    transfer = np.linspace(0, 4, 2050, dtype=np.float32)
+    table = [prophoto, matrix, entries, np.int32(1), np.sqrt(transfer), transfer**2]
+    result["apply_hue_sat_table"] = ([Placed(scene, (0, 0, 0)), *table], planar())
+    weights, line = np.array([0.3, 0.4, 0.1, 0.1, 0.1], np.float32), np.array([0.03, 0.4], np.float32)
+    gains = [prophoto, weights, line, line, np.sqrt(transfer / 4), np.int32(1), _gains((3, 4, 9))]
+    result["apply_gain_table_map"] = ([Placed(scene, (0, 0, 0)), *gains], planar())
+    sites = np.array([0.3, 0.4, 0.5, 0.1], np.float32) / 16
+    result["proxy"] = ([*developing[:-1], sites], np.zeros(small, np.float32))
+    luminance = np.abs(light[::8, ::8])
+    result["local_tone"] = ([luminance, np.float32(1.2), *levels], np.zeros((2, *luminance.shape), np.float32))
+    noise = [np.float32(value) for value in (500, 0.2, 5, 4, 0.01)]
+    result["find_outliers"] = ([frame.mosaic, *noise, np.uint16(50)], np.zeros((-(-HEIGHT // 8), WIDTH), np.uint8))
+    roots = np.stack([np.sqrt(np.arange(13001, dtype=np.float32)) * np.float32(k) for k in (1, 1.5, 1.5, 2)])
+    orthonormal = np.array([[1, 1, 1, 1], [1, -1, -1, 1], [1, 1, -1, -1], [1, -1, 1, -1]], np.float32) / 2
+    opponent = [frame.mosaic, roots, orthonormal]
+    constants = np.array([[0.1, 0.1, 0.1, 0.05, 1.5, 0.1, *np.linspace(2, 1, 15)]] * 4).astype(np.float32)
+    back = np.stack([np.arange(16384, dtype=np.uint16) * k for k in (1, 2, 3, 4)])
+    coarse = _gains((2, 4, HEIGHT // 8, WIDTH // 8))
+    levels = [np.uint16(9000), back, np.float32(60), constants, coarse]
+    result["denoise"] = ([*opponent, *levels], np.zeros((HEIGHT, WIDTH), np.uint16))
+    result["denoise_cells"] = (opponent, np.zeros((2, 4, 9, 15), np.float32))
     result["finish_8_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint8))
     result["finish_16_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint16))
+    map_of_lens = [np.stack([part * k for k in (1, 1.01, 0.99)]) for part in _displacements()]
+    for name, planes in (("warp", 3), ("warp_shared", 1)):
+        meshes = [Placed(part[:planes].astype(np.float32), (0, -2, -2)) for part in map_of_lens]
+        place = (np.int32(n) for n in (0, 0, WIDTH - 1, HEIGHT - 1, crop.height, 130))
+        padded = np.pad(np.stack([light, light[::-1], light[:, ::-1]]), [(0, 0), (0, 0), (32, 32)], mode="edge")
+        wide = np.zeros((3, crop.height, -(-crop.width // 16) * 16), np.float32)
+        result[name] = ([Placed(padded, (0, 0, -32)), *meshes, matrix, *place], wide)
     return result
+
+
+def _displacements() -> tuple[np.ndarray, np.ndarray]:
+    """Of a barrel, across and down, at every 16th pixel from -32 on."""
+    row, column = np.mgrid[-2 : HEIGHT // 16 + 4, -2 : WIDTH // 16 + 4] * 16.0
+    x, y = column - WIDTH / 2, row - HEIGHT / 2
+    inwards = -0.08 * (x * x + y * y) / (WIDTH**2 + HEIGHT**2) - 0.01
+    return x * inwards, y * inwards
 
 
 def digest(array: np.ndarray) -> str:

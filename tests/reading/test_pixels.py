@@ -258,11 +258,11 @@ def test_a_plain_mosaic_is_a_view_of_the_file(tmp_path: Path, mosaic: np.ndarray
 def test_reading_a_plain_mosaic_costs_no_memory(tmp_path: Path) -> None:
     import tracemalloc
 
-    path = make_dng(tmp_path / "a.dng", np.zeros((1000, 1500), np.uint16))
+    path = make_dng(tmp_path / "a.dng", np.zeros((3000, 4000), np.uint16))
     read(path)
     tracemalloc.start()
     frame = read(path)
-    assert tracemalloc.get_traced_memory()[1] < frame.mosaic.nbytes / 10
+    assert tracemalloc.get_traced_memory()[1] < frame.mosaic.nbytes / 20  # the blocks that tags are held against
     tracemalloc.stop()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 import oracles
 from tirage.photo.frame import RawFrame
+from tirage.photo.operations import MapPolynomial
 from tirage.reading import read
 
 READABLE = [
@@ -127,10 +127,10 @@ def test_exif_values_of_the_gopro(raw_files: Path, exiftool: Callable[[Path], Ta
 
 def test_the_gopros_lens_shading(raw_files: Path) -> None:
     maps = read(raw_files / "gopro_hero6_iso100.dng").lens_shading
-    assert [(one.area.top, one.area.left) for one in maps] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert [(one.spec.area.top, one.spec.area.left) for one in maps] == [(0, 0), (0, 1), (1, 0), (1, 1)]
     for one in maps:
         points_v, points_h, planes = one.gains.shape
-        assert (one.row_pitch, one.column_pitch, planes) == (2, 2, 1)
+        assert (one.spec.row_pitch, one.spec.column_pitch, planes) == (2, 2, 1)
         # the grid spans the picture, and a lens darkens its corners
         assert one.origin_v + one.spacing_v * (points_v - 1) == pytest.approx(1)
         assert one.origin_h + one.spacing_h * (points_h - 1) == pytest.approx(1)
@@ -144,14 +144,13 @@ def test_lossy_pixels_and_their_polynomials_against_libraw(raw_files: Path) -> N
 
     path = raw_files / "lg_g4_linear_lossy.dng"
     frame = read(path)
-    assert frame.notes == ("OpcodeList2: MapPolynomial is not applied",)
+    assert frame.notes == ()
     with rawpy.imread(str(path)) as raw:
         theirs = raw.raw_image.copy()
-    assert [one.code for one in frame.opcodes_2] == [8, 8, 8]
-    for plane, one in enumerate(frame.opcodes_2):
-        *_, degree = struct.unpack(">9I", one.data[:36])
-        coefficients = struct.unpack(f">{degree + 1}d", one.data[36:])
-        ours = np.polynomial.polynomial.polyval(frame.mosaic[plane] / 255, coefficients) * 65535
+    assert len(frame.opcode_list_2) == 3
+    for plane, one in enumerate(frame.opcode_list_2):
+        assert isinstance(one, MapPolynomial) and one.spec.plane == plane
+        ours = np.polynomial.polynomial.polyval(frame.mosaic[plane] / 255, one.coefficients) * 65535
         assert np.abs(ours - theirs[..., plane]).max() <= oracles.LIBRAW_TRUNCATION
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,12 +69,25 @@ def summary(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "neutral as shot", _numbers(facts["as_shot_neutral"] or facts["as_shot_white_xy"] or [])
     yield "calibrated for", _listed(*(f"{one['cct_kelvin']:.0f} K" for one in facts["illuminants"]))
     yield "profile", _listed(facts.get("profile"), *facts.get("profile_tables", []))
+    yield "other profiles", _listed(*facts.get("extra_profiles", []))
+    yield "holds beside", _listed(*facts.get("also_holds", []))
+    for name, operations in facts.get("opcodes", {}).items():
+        for operation, times in Counter(operations).items():
+            yield name, operation + f", {times} times" * (times > 1)
     yield "place", "GPS position (--strip-gps leaves it out)" if facts["gps"] else ""
 
 
 def steps(facts: dict[str, Any]) -> Iterator[str]:
     """What tirage does with a file of these facts, in order, unless told otherwise."""
+    opcodes = facts.get("opcodes", {})
+    if found := opcodes.get("OpcodeList1"):
+        yield f"do on stored values what opcode list 1 asks: {_names(found)}"
+    if facts["colour_filters"].isupper():
+        yield "find hot and dead pixels and repair them (--defects none leaves them)"
     yield "subtract black and scale to white"
+    others = [one for one in opcodes.get("OpcodeList2", []) if not one.startswith("GainMap")]
+    if others:
+        yield f"do on linear light what opcode list 2 asks: {_names(others)}"
     if maps := facts["gain_maps"]:
         most = math.log2(max(max(one["most_gain"] for one in maps), 1e-6))
         maps_of = "gain map" if len(maps) == 1 else f"{len(maps)} gain maps"
@@ -81,11 +96,17 @@ def steps(facts: dict[str, Any]) -> Iterator[str]:
     yield "balance white as shot" if known else "balance white for daylight, since the file does not say what was white"
     if facts["colour_filters"].isupper():
         yield f"demosaic {facts['colour_filters']} by Menon 2007 (by Malvar 2004 with --quality fast)"
+    if found := opcodes.get("OpcodeList3"):
+        yield f"do on camera RGB what opcode list 3 asks: {_names(found)} (--lens-correction none leaves warps)"
+    if facts["default_scale"]:
+        yield "make its pixels square"
     yield "bring camera colour to Rec.2020 by the file's own matrices"
     if stops := facts["baseline_exposure_stops"]:
         yield f"expose by {stops:+.2f} stops, as the file asks"
     if facts["orientation"] in UPRIGHT:
         yield UPRIGHT[facts["orientation"]]
+    if facts.get("profile_tables"):
+        yield "leave the file's own profile alone (--profile embedded applies it)"
     yield f"finish {facts['width']} x {facts['height']} pixels under the look you choose"
 
 
@@ -100,6 +121,11 @@ def _shot(facts: dict[str, Any]) -> str:
         f"ISO {facts['iso']:g}" if facts["iso"] else "",
         f"{facts['focal_length_mm']:g} mm" if facts["focal_length_mm"] else "",
     )
+
+
+def _names(operations: list[str]) -> str:
+    """The operations by name alone, each once."""
+    return ", ".join(dict.fromkeys(re.split(r"\W", one)[0] for one in operations))
 
 
 def _listed(*parts: str | None) -> str:

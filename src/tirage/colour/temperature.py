@@ -52,6 +52,12 @@ def cct_kelvin(xy: np.ndarray | tuple[float, float]) -> float:
     return 1e6 / max(_robertson(_xy_to_uv(xy))[0], 10.0)
 
 
+def mired_and_tint(xy: np.ndarray | tuple[float, float]) -> tuple[float, float]:
+    """Reciprocal temperature of `xy` in mired, 0 to 600, and its distance from black bodies in units of tint."""
+    mired, distance = _robertson(_xy_to_uv(xy))
+    return mired, TINT_PER_DUV * distance
+
+
 def planckian_xy(kelvin: float) -> np.ndarray:
     """Chromaticity (2,) of a black body at `kelvin`, 1667 to 100000, on Robertson's table."""
     return _uv_to_xy(_line_at(1e6 / kelvin)[0])

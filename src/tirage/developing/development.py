@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..kernels.call import Placed, run
+from ..opcodes.apply import apply_to_balanced
 from ..photo.errors import UsageError
 from ..photo.frame import RawFrame, Rectangle
 from ..photo.image import GREY_OFFSET_STOPS, SceneImage
+from ..photo.proxy import Proxy
 from ..photo.recipe import Recipe
+from . import camera_profile, geometry
 from .camera_colour import camera_to_scene
+from .defects import find, repair
+from .demosaic import learned, method_arguments
+from .denoise import Strength
+from .denoise import denoise as without_noise
 from .lens_shading import plane_gains
-from .linearise import SensorTables, black_at, sensor_tables
+from .linearise import SensorTables, black_at, greatest_black, sensor_tables
+from .list_3 import LensCorrection, lens_correction
+from .opcode_list_2 import with_list_2_applied
+from .proxy import luminance_noise, proxy_of_mosaic, proxy_of_scene, warped_proxy
 from .white_balance import multipliers, neutral_for
 
 #: The demosaic of each quality level.
-METHOD_OF_QUALITY = {"fast": "malvar2004", "balanced": "menon2007", "best": "menon2007"}
+METHOD_OF_QUALITY = {"fast": "malvar2004", "balanced": "learned_one_pass", "best": "learned"}
+#: How much noise each quality level removes, where the recipe does not say.
+DENOISE_OF_QUALITY = {"fast": 0.0, "balanced": 1.0, "best": 1.0}
+
+_IDENTITY = np.eye(3, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Development:
     """Every decision of developing, made before a pixel is touched; `scene` then makes any part of the picture.
 
-    `crop` is the picture's place in the active area; `matrix` (3, 3) float32 takes white-balanced camera RGB to
-    scene-linear Rec.2020; `white` is the scene value of the sensor's clip.
+    `crop` is the picture's place in the active area, `width` and `height` its own size; `matrix` (3, 3) float32 takes
+    white-balanced camera RGB to scene-linear Rec.2020; `white` is the scene value of the sensor's clip.
     """
 
     frame: RawFrame
@@ -35,35 +49,109 @@ class Development:
     matrix: np.ndarray
     white: float
     tables: SensorTables | None
+    lens: LensCorrection
+    profile: camera_profile.ProfilePlan | None
+    noise: float
+
+    @property
+    def width(self) -> int:
+        """Columns of the picture."""
+        return self.lens.geometry.width if self.lens.geometry else self.crop.width
+
+    @property
+    def height(self) -> int:
+        """Rows of the picture."""
+        return self.lens.geometry.height if self.lens.geometry else self.crop.height
+
+    @property
+    def is_one_graph(self) -> bool:
+        """Whether a mosaic and `arguments` are all that a kernel needs."""
+        return self.tables is not None and self.lens.is_nothing and self.profile is None
 
     @property
     def arguments(self) -> list:
         """The developing kernels' arguments, in call order; for mosaics only."""
+        return [*self._demosaicing, self.matrix]
+
+    @property
+    def _demosaicing(self) -> list:
         assert self.tables is not None
-        return [*self.tables.arguments, self.matrix]
+        return [*self.tables.arguments, *method_arguments(self.method, self.noise)]
+
+    def proxy(self, pixels: np.ndarray | None = None) -> Proxy:
+        """The scene at 1/8 size: of the mosaic where nothing but a warp is between them, else of the scene's `pixels`.
+
+        Without `pixels` they are developed for it. The result is the same.
+        """
+        if self.tables is not None and self.profile is None and not self.lens.has_pointwise:
+            luminance = proxy_of_mosaic(self.tables, self.matrix, self.crop.width, self.crop.height)
+            if self.lens.geometry is not None:
+                luminance = warped_proxy(luminance, self.lens.geometry, self.crop)
+        elif pixels is None:
+            luminance = proxy_of_scene(self.scene, self.width, self.height)
+        else:
+            luminance = proxy_of_scene(lambda area: pixels[:, area.top : area.bottom], self.width, self.height)
+        return Proxy(luminance, luminance_noise(self.frame, self.gains, self.matrix), pixels)
 
     def scene(self, area: Rectangle) -> np.ndarray:
         """Scene-linear Rec.2020 of `area` of the picture, (3, height, width) float32; equal for any cut into areas."""
-        if self.tables is None:
-            return self._scene_of_colours(area)
-        pixels = np.empty((3, area.height, area.width), np.float32)
-        run(f"develop_{self.method}", *self.arguments, Placed(pixels, (0, area.top, area.left)))
-        return pixels
-
-    def _scene_of_colours(self, area: Rectangle) -> np.ndarray:
-        """The same for a frame that already holds three colours per pixel."""
         active = Rectangle(area.left + self.crop.left, area.top + self.crop.top, area.width, area.height)
+        if self.lens.is_nothing:
+            pixels = np.empty((3, area.height, area.width), np.float32)
+            self._fill(pixels, active, self.matrix)
+        elif self.lens.geometry is None:
+            pixels = np.empty((3, area.height, area.width), np.float32)
+            self._fill(pixels, active, _IDENTITY)
+            self._operate(self.lens.before, pixels, active)
+            pixels = mixed(pixels, self.matrix)
+        else:
+            pixels = self._warped(self.lens.geometry, area, active)
+        return camera_profile.apply(self.profile, pixels, area)
+
+    def _warped(self, plan: geometry.GeometryPlan, area: Rectangle, active: Rectangle) -> np.ndarray:
+        canvas = geometry.canvas(plan, area)
+        self._fill(canvas.pixels, canvas.area, _IDENTITY)
+        self._operate(self.lens.before, canvas.pixels, canvas.area)
+        if not self.lens.after:
+            return geometry.warped(plan, canvas, area, self.matrix)
+        pixels = np.ascontiguousarray(geometry.warped(plan, canvas, area))
+        self._operate(self.lens.after, pixels, active)
+        return mixed(pixels, self.matrix)
+
+    def _operate(self, operations: tuple, pixels: np.ndarray, active: Rectangle) -> None:
+        """Let operations of opcode list 3 act on white-balanced camera RGB: they count in units before it."""
+        if operations:
+            origin, size = (active.top, active.left), (self.frame.height, self.frame.width)
+            apply_to_balanced(operations, pixels, origin, size, self.gains)
+
+    def _fill(self, pixels: np.ndarray, active: Rectangle, matrix: np.ndarray) -> None:
+        """White-balanced camera RGB of a part of the active area through `matrix`, into `pixels` (3, h, w)."""
+        if self.tables is None:
+            pixels[:] = mixed(self._balanced_colours(active), matrix)
+        else:
+            origin = (0, active.top - self.crop.top, active.left - self.crop.left)
+            run(f"develop_{self.method}", *self._demosaicing, matrix, Placed(pixels, origin))
+
+    def _balanced_colours(self, active: Rectangle) -> np.ndarray:
+        """White-balanced camera RGB of a frame that already holds three colours per pixel."""
         stored = self.frame.mosaic[:, active.top : active.bottom, active.left : active.right]
         black = black_at(self.frame, active).astype(np.float32)
         balanced = _per_plane(self.gains) * plane_gains(self.frame, active)
-        scale = balanced / (_per_plane(self.frame.white_level) - black)
-        scene = np.empty(stored.shape, np.float32)
+        scale = balanced / _per_plane(self.frame.white_level - greatest_black(self.frame))
         with np.errstate(invalid="ignore", over="ignore"):  # what is no number stays none; finish makes it black
-            camera = np.minimum((stored.astype(np.float32) - black) * scale, balanced.min(axis=0))
-            for channel in range(3):  # no BLAS: its order of additions differs between machines
-                weights = self.matrix[channel]
-                scene[channel] = camera[0] * weights[0] + camera[1] * weights[1] + camera[2] * weights[2]
-        return scene
+            light = (stored.astype(np.float32) - black) * scale
+            return light if self.lens.has_pointwise else np.minimum(light, balanced.min(axis=0))
+
+
+def mixed(colours: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """`matrix` @ `colours` (3, h, w) float32, without BLAS: its order of additions differs between machines."""
+    if matrix is _IDENTITY:
+        return colours
+    scene = np.empty(colours.shape, np.float32)
+    with np.errstate(invalid="ignore", over="ignore"):
+        for channel, weights in enumerate(matrix):
+            scene[channel] = colours[0] * weights[0] + colours[1] * weights[1] + colours[2] * weights[2]
+    return scene
 
 
 def _per_plane(values: np.ndarray) -> np.ndarray:
@@ -71,36 +159,75 @@ def _per_plane(values: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.asarray(values, np.float64).ravel(), (3,)).astype(np.float32).reshape(3, 1, 1)
 
 
-def prepare(frame: RawFrame, *, quality: str = "balanced", white_balance: str = "as-shot") -> Development:
-    """Decide how `frame` is developed: see `develop` for the choices, which are those of a checked recipe."""
-    neutral = neutral_for(frame, white_balance)
+def prepare(frame: RawFrame, recipe: Recipe) -> Development:
+    """Decide how `frame` is developed by the choices of a checked `recipe`."""
+    if recipe.defects == "auto":
+        frame = repair(frame, find(frame))
+    recorded, has_vignette = frame, recipe.lens_correction != "none"
+    frame = with_list_2_applied(recorded, vignette=has_vignette)
+    crop = frame.picture
+    lens, notes = lens_correction(frame, crop, recipe.lens_correction)
+    neutral = neutral_for(frame, recipe.white_balance, lens.geometry)
+    strength = DENOISE_OF_QUALITY[recipe.quality] if recipe.denoise is None else recipe.denoise
+    clean = without_noise(recorded, Strength(brightness=strength, colour=strength), neutral=neutral)
+    if clean is not recorded:
+        frame = with_list_2_applied(clean, vignette=has_vignette)
     gains = multipliers(neutral)
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
     matrix = (camera_to_scene(frame.colour, neutral) * scale).astype(np.float32)
-    tables = sensor_tables(frame, gains, frame.default_crop) if frame.cfa else None
-    return Development(frame, METHOD_OF_QUALITY[quality], frame.default_crop, gains, matrix, scale, tables)
+    tables = sensor_tables(frame, gains, crop, limited=not lens.has_pointwise) if frame.cfa else None
+    notes += camera_profile.remarks(frame.profile, recipe.profile)
+    asked = frame.profile if recipe.profile == "embedded" else None
+    size = (lens.geometry.width, lens.geometry.height) if lens.geometry else None
+    profile = camera_profile.plan(asked, frame, neutral, crop, size)
+    white = scale * (profile.white_gain if profile else 1.0)
+    frame = replace(frame, notes=tuple(dict.fromkeys((*frame.notes, *notes))))
+    method = METHOD_OF_QUALITY[recipe.quality]
+    noise = learned.frame_noise(frame, gains) if frame.cfa and method in learned.PASSES else 0.0
+    return Development(frame, method, crop, gains, matrix, white, tables, lens, profile, noise)
 
 
-def develop(raw: RawFrame, *, quality: str = "balanced", white_balance: str = "as-shot") -> SceneImage:
-    """Turn a sensor's record into light: the default crop of `raw` as scene-linear Rec.2020 D65, 0.18 = grey.
+def develop(
+    raw: RawFrame,
+    *,
+    quality: str = "balanced",
+    white_balance: str = "as-shot",
+    defects: str = "auto",
+    denoise: float | None = None,
+    lens_correction: str = "embedded",
+    profile: str = "none",
+) -> SceneImage:
+    """Turn a sensor's record into light: the picture of `raw` as scene-linear Rec.2020 D65, 0.18 = grey.
 
-    `quality` "fast" demosaics with Malvar 2004, "balanced" and "best" with Menon 2007. `white_balance` is "as-shot",
-    "daylight", a temperature in kelvin ("5200"), or "pick:x,y", a grey spot of the upright picture. The result's
-    pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown choice, FileError where
-    the frame's matrices can't be used.
+    `quality` "fast" demosaics with Malvar 2004, "balanced" and "best" with learned filters in one pass and in two.
+    `white_balance` is "as-shot", "daylight", a temperature in kelvin ("5200"), or "pick:x,y", a grey spot of the
+    upright picture. `defects` "auto" repairs hot and dead pixels, "none" leaves them. `denoise` is the strength of
+    noise reduction, 0 for none; by default 1, and 0 for "fast". `lens_correction` is "embedded" (opcode list 3),
+    "lensfun" (its database, where the file has no warp) or "none". `profile` "embedded" applies the file's own camera
+    profile. The result's pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown
+    choice, FileError where the frame's matrices or operations can't be used.
     """
-    recipe = Recipe(quality=quality, white_balance=white_balance).checked()
+    recipe = Recipe(
+        quality=quality,
+        white_balance=white_balance,
+        defects=defects,
+        denoise=denoise,
+        lens_correction=lens_correction,
+        profile=profile,
+    ).checked()
     if not isinstance(raw, RawFrame):
         raise UsageError(f"a {type(raw).__name__} can't be developed; read a RAW file first")
-    development = prepare(raw, quality=quality, white_balance=white_balance)
-    crop = development.crop
+    development = prepare(raw, recipe)
+    pixels = development.scene(Rectangle(0, 0, development.width, development.height))
     return SceneImage(
-        pixels=development.scene(Rectangle(0, 0, crop.width, crop.height)),
+        pixels=pixels,
         white=development.white,
         orientation=raw.orientation,
         capture=raw.capture,
         metadata=raw.metadata,
         source=raw.source,
-        notes=raw.notes,
+        notes=development.frame.notes,
         recipe=recipe,
+        profile=raw.profile if recipe.profile == "embedded" else None,
+        proxy=development.proxy(pixels),
     )

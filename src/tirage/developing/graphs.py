@@ -7,11 +7,17 @@ import halide as hl
 from ..kernels.vocabulary import Machine
 from .camera_colour.kernel import camera_to_scene
 from .demosaic import kernel as quads
+from .demosaic.learned import kernel as learned
 from .demosaic.malvar2004 import kernel as malvar2004
 from .demosaic.menon2007 import kernel as menon2007
 from .linearise.kernel import Mosaic, SensorMosaic
 
-METHODS = {"malvar2004": malvar2004.demosaic, "menon2007": menon2007.demosaic}
+METHODS = {
+    "malvar2004": malvar2004.demosaic,
+    "menon2007": menon2007.demosaic,
+    "learned_one_pass": learned.demosaic(passes=1),
+    "learned": learned.demosaic(passes=2),
+}
 
 
 class Demosaicing:
@@ -21,6 +27,7 @@ class Demosaicing:
         self.source = source
         self.planes = source.planes()
         self.quads = METHODS[method](self.planes)
+        self.arguments = [*source.arguments, *self.quads.arguments]
 
     def schedule(self, machine: Machine, strip: hl.LoopLevel, row: hl.LoopLevel) -> None:
         """Keep the planes and the intermediates for a strip of the consumer, a row of quads at a time.
@@ -32,7 +39,9 @@ class Demosaicing:
         planes, padded = self.planes, self.source.padded
         padded.store_at(strip).compute_at(row).vectorize(x, machine.vector_shorts, hl.TailStrategy.RoundUp)
         planes.store_at(strip).compute_at(row).bound(site, 0, 4).reorder(site, x, y).unroll(site)
-        planes.vectorize(x, lanes, hl.TailStrategy.RoundUp).fold_storage(y, 16)
+        planes.vectorize(x, lanes, hl.TailStrategy.RoundUp).fold_storage(y, 32 if self.quads.schedule else 16)
+        if self.quads.schedule:
+            self.quads.schedule(machine, strip, row)
         for func in self.quads.stored:
             func.store_at(strip).compute_at(row).vectorize(x, lanes, hl.TailStrategy.RoundUp).fold_storage(y, 8)
 
@@ -45,6 +54,6 @@ class Developing:
         self.demosaicing = Demosaicing(self.sensor, method)
         self.matrix = hl.ImageParam(hl.Float(32), 2, "matrix")
         self.sites = [camera_to_scene(colour, self.matrix) for colour in self.demosaicing.quads.sites]
-        self.arguments = [*self.sensor.arguments, self.matrix]
+        self.arguments = [*self.demosaicing.arguments, self.matrix]
         self.matrix.dim(0).set_bounds(0, 3)
         self.matrix.dim(1).set_bounds(0, 3).set_stride(3)

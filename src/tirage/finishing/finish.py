@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..colour.hue_saturation import kernel_arguments
+from ..colour.spaces import luminance_weights
 from ..kernels.call import Placed, run
 from ..photo.errors import UsageError
 from ..photo.frame import Rectangle
 from ..photo.image import DisplayImage, SceneImage
 from ..photo.look import Look
 from ..photo.orientation import to_sensor, upright, upright_size
+from ..photo.profile import CameraProfile
+from ..photo.proxy import Proxy, cell_means
 from ..photo.recipe import Recipe
 from .exposure import clip_white
+from .exposure.meter import metered_stops
 from .lens_character import falloff
+from .local_tone import NO_LOCAL_TONE, LocalToneMap, acts, local_tone_map
 from .look.compile import CompiledLook, compile_look
 from .look.load import load_look
+from .look.profile import PROFILE_WHITE
 from .resize import resized
 from .sharpen import sharpening_amount
 
@@ -26,13 +34,23 @@ BIT_DEPTHS = (8, 16)
 
 @dataclass(frozen=True, eq=False)
 class Finish:
-    """Every decision of finishing for a picture of `width` x `height`, made before a pixel is touched."""
+    """Every decision of finishing for a picture of `width` x `height`, made before a pixel is touched.
+
+    `look_table` are the kernel's arguments for the look table of the scene's camera profile, None without one.
+    """
 
     look: Look
     compiled: CompiledLook
     exposure_gain: float
     width: int
     height: int
+    look_table: list | None = None
+    local_tone: LocalToneMap = NO_LOCAL_TONE
+
+    @property
+    def is_one_graph(self) -> bool:
+        """Whether `arguments` are all that a kernel needs."""
+        return self.look_table is None
 
     @property
     def arguments(self) -> list:
@@ -49,11 +67,16 @@ class Finish:
             np.int32(sharpening_amount(self.look.presence.sharpening)),
             np.int32(self.width),
             np.int32(self.height),
+            *self.local_tone.arguments,
         ]
 
     def display(self, scene: Placed, area: Rectangle, bit_depth: int) -> np.ndarray:
         """Display values of `area` of the picture, (height, width, 3), from a scene that reaches a pixel beyond it."""
         pixels = empty_display(area, bit_depth)
+        if self.look_table is not None:
+            through_table = np.empty(scene.array.shape, np.float32)
+            run("apply_hue_sat_table", scene, *self.look_table, Placed(through_table, scene.origin))
+            scene = Placed(through_table, scene.origin)
         run(f"finish_{bit_depth}_bit", scene, *self.arguments, placed_display(pixels, area))
         return pixels
 
@@ -76,12 +99,39 @@ def grown(area: Rectangle, width: int, height: int) -> Rectangle:
     return Rectangle(left, top, min(area.right + 1, width) - left, min(area.bottom + 1, height) - top)
 
 
-def prepare(recipe: Recipe, white: float, width: int, height: int) -> Finish:
-    """Decide how a scene that clips at `white` is finished; UsageError for an unknown look."""
+def prepare(
+    recipe: Recipe,
+    white: float,
+    width: int,
+    height: int,
+    profile: CameraProfile | None = None,
+    proxy: Callable[[], Proxy] | None = None,
+) -> Finish:
+    """Decide how a scene that clips at `white` is finished, under a camera profile; UsageError for an unknown look.
+
+    `proxy` makes the scene's proxy; it is asked only where metering or the look's local tone needs it. A profile's own
+    tone curve takes the place of all of the look's tone.
+    """
     look = load_look(recipe.look)
-    exposure_gain = 2.0**recipe.exposure_stops
-    compiled = compile_look(look, clip_white(white, exposure_gain), recipe.colour_space)
-    return Finish(look, compiled, exposure_gain, width, height)
+    curve = profile.tone_curve if profile and look.name == "faithful" else None
+    by_area = proxy is not None and curve is None and acts(look.local_tone)
+    small = proxy() if proxy is not None and (by_area or recipe.metering == "auto") else None
+    metered = metered_stops(small.luminance) if small is not None and recipe.metering == "auto" else 0.0
+    exposure_gain = 2.0 ** (recipe.exposure_stops + metered)
+    compiled = compile_look(look, clip_white(white, exposure_gain), recipe.colour_space, curve)
+    look_table = None
+    if profile and profile.look_table:
+        look_table = kernel_arguments(profile.look_table, PROFILE_WHITE / exposure_gain)
+    local_tone = local_tone_map(look.local_tone, small, exposure_gain, white) if by_area and small else NO_LOCAL_TONE
+    return Finish(look, compiled, exposure_gain, width, height, look_table, local_tone)
+
+
+def _proxy_of(scene: SceneImage) -> Proxy:
+    """The scene's own proxy where it describes its pixels, else one made of them; what noise there was stays."""
+    known = scene.proxy
+    if known is not None and known.of is scene.pixels:
+        return known
+    return Proxy(cell_means(scene.pixels, luminance_weights("rec2020")), known.noise if known else (0.0, 0.0))
 
 
 def area_of(recipe: Recipe, width: int, height: int, orientation: int) -> Rectangle:
@@ -117,6 +167,7 @@ def finish(
     *,
     look: str = "faithful",
     exposure_stops: float = 0.0,
+    metering: str = "off",
     colour_space: str = "srgb",
     bit_depth: int = 8,
     crop: tuple[int, int, int, int] | None = None,
@@ -124,19 +175,26 @@ def finish(
 ) -> DisplayImage:
     """Give a scene its look: display-referred, upright, uint8 or uint16 `(H, W, 3)`.
 
-    `look` names a look or the path of a look file. `colour_space` is "srgb" or "display-p3". `crop` is left, top,
+    `look` names a look or the path of a look file. `metering` "auto" adds what the scene asks for, a stop at most, to
+    `exposure_stops`. `colour_space` is "srgb" or "display-p3". `crop` is left, top,
     width, height of the upright picture, `size` its longer side after cropping (never enlarged). Raises UsageError
     for an unknown look or a choice out of range, and where the pixels are not (3, H, W) float32.
     """
     recipe = replace(
-        scene.recipe, look=str(look), exposure_stops=exposure_stops, colour_space=colour_space, crop=crop, size=size
+        scene.recipe,
+        look=str(look),
+        exposure_stops=exposure_stops,
+        metering=metering,
+        colour_space=colour_space,
+        crop=crop,
+        size=size,
     ).checked()
     pixels = scene.pixels
     if pixels.ndim != 3 or pixels.shape[0] != 3 or pixels.dtype != np.float32 or pixels.size == 0:
         raise UsageError(f"a scene's pixels are (3, H, W) float32, not {pixels.dtype} {pixels.shape}")
     height, width = pixels.shape[1:]
     area = area_of(recipe, width, height, scene.orientation)
-    plan = prepare(recipe, scene.white, width, height)
+    plan = prepare(recipe, scene.white, width, height, scene.profile, lambda: _proxy_of(scene))
     display = plan.display(Placed(np.ascontiguousarray(pixels), (0, 0, 0)), area, bit_depth)
     return DisplayImage(
         pixels=displayed(display, recipe, scene.orientation),

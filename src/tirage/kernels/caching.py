@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import linking, targets
 from .build import LLVM_ARGUMENTS, RUNTIME, Job, compile_all, compile_here, load_graphs, progress_bar
+from .developer import replace_text
 from .fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def develop(where: str, cache: Path) -> Path:
         library = cache / f"{stamp}{Path(targets.library_name()).suffix}"
         if not library.exists():
             linking.link([j.output for j in good], [j.graph for j in good if j.graph], [isa], base, library)
-        library.with_suffix(".failures.json").write_text(json.dumps({j.graph: text for j, text in failures.items()}))
+        replace_text(library.with_suffix(".failures.json"), json.dumps({j.graph: text for j, text in failures.items()}))
         for path in (library, *(job.output for job in good)):
             os.utime(path)
         prune(cache)

@@ -24,6 +24,13 @@ def cache_folder() -> Path:
     return user_cache_path("tirage") / "kernels"
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write `text` so that another process finds all of it or none."""
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    temporary.write_text(text)
+    os.replace(temporary, path)
+
+
 def _sources(module: str) -> list[Path]:
     """Every Python file of the top package of `module`, in order."""
     spec = importlib.util.find_spec(module.split(".")[0])
@@ -67,5 +74,5 @@ def developer_library(graphs: str) -> Library:
         path = Path(result.stdout.strip())
     failures = json.loads(path.with_suffix(".failures.json").read_text())
     if not failures:
-        stamp.write_text(str(path))
+        replace_text(stamp, str(path))
     return Library(path, failures)

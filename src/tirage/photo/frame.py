@@ -8,61 +8,20 @@ from typing import Any
 
 import numpy as np
 
-#: CFA layouts that tirage develops itself: the colours of the top-left 2x2 of the active area, in reading order.
-BAYER_PATTERNS = ("RGGB", "GRBG", "GBRG", "BGGR")
+from .cfa import BAYER_PATTERNS
+from .operations import GainMap, Operation, Rectangle
+from .profile import CameraProfile
 
-
-@dataclass(frozen=True)
-class Rectangle:
-    """A pixel rectangle: `left`, `top` of its first pixel, `width` and `height`."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    @property
-    def right(self) -> int:
-        """One past the last column."""
-        return self.left + self.width
-
-    @property
-    def bottom(self) -> int:
-        """One past the last row."""
-        return self.top + self.height
-
-
-@dataclass(frozen=True, eq=False)
-class GainMap:
-    """A grid of gains over an area of the active area (DNG 1.7.1, opcode 9 GainMap).
-
-    `gains` is (points_v, points_h, map_planes) float32. Grid point (j, i) sits at
-    (origin_v + j * spacing_v, origin_h + i * spacing_h) in coordinates where 0..1 spans the active area.
-    It applies to the pixels `area` of rows top, top + row_pitch, ... and columns left, left + column_pitch, ...
-    of `planes` planes from `plane` on.
-    """
-
-    area: Rectangle
-    plane: int
-    planes: int
-    row_pitch: int
-    column_pitch: int
-    spacing_v: float
-    spacing_h: float
-    origin_v: float
-    origin_h: float
-    gains: np.ndarray
-
-
-@dataclass(frozen=True)
-class Opcode:
-    """One undecoded operation of a DNG opcode list (DNG 1.7.1, chapter 7)."""
-
-    code: int
-    dng_version: tuple[int, int, int, int]
-    optional: bool
-    preview_skip: bool
-    data: bytes = field(repr=False)
+__all__ = [
+    "BAYER_PATTERNS",
+    "Burst",
+    "CameraColour",
+    "Capture",
+    "Illuminant",
+    "Metadata",
+    "RawFrame",
+    "Rectangle",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +30,14 @@ class Illuminant:
 
     `cct_kelvin` is the light's correlated colour temperature, `color_matrix` (3, 3) maps XYZ to camera,
     `forward_matrix` (3, 3) maps white-balanced camera to XYZ D50, `camera_calibration` (3, 3) corrects one unit.
+    `white_xy` is the light's CIE chromaticity, that of a black body of its temperature where it is None.
     """
 
     cct_kelvin: float
     color_matrix: np.ndarray
     forward_matrix: np.ndarray | None = None
     camera_calibration: np.ndarray | None = None
+    white_xy: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +89,10 @@ class RawFrame:
     `default_crop` lies inside the active area. `orientation` is the EXIF value 1..8.
     `as_shot_neutral` (3,) is the camera's response to white, `as_shot_white_xy` (2,) its chromaticity; either or none.
     `noise_profile` (n, 2) float64, n = 1 or planes: variance = scale * x + offset on 0..1 (DNG NoiseProfile).
-    `lens_shading` are the GainMaps of opcode list 2; the other opcodes of lists 2 and 3 are carried undecoded.
+    `opcode_list_2` acts on linearised values, before demosaicing, `opcode_list_3` on demosaiced camera RGB; both in
+    order, in coordinates of the active area. Optional operations that tirage does not know are not among them.
+    `profile` is the embedded camera profile, beyond its matrices. `default_user_crop` is top, left, bottom, right as
+    fractions of the default crop; `default_scale` is (horizontal, vertical), for pixels that are not square.
     `notes` are one-line remarks worth showing to the user.
     """
 
@@ -145,15 +109,32 @@ class RawFrame:
     black_level_delta_v: np.ndarray | None = field(default=None, repr=False)
     baseline_exposure_stops: float = 0.0
     noise_profile: np.ndarray | None = None
-    lens_shading: tuple[GainMap, ...] = field(default=(), repr=False)
-    opcodes_2: tuple[Opcode, ...] = ()
-    opcodes_3: tuple[Opcode, ...] = ()
+    opcode_list_2: tuple[Operation, ...] = field(default=(), repr=False)
+    opcode_list_3: tuple[Operation, ...] = field(default=(), repr=False)
+    profile: CameraProfile | None = field(default=None, repr=False)
     default_user_crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     default_scale: tuple[float, float] = (1.0, 1.0)
     capture: Capture = Capture()
     metadata: Metadata = field(default_factory=Metadata, repr=False)
     source: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def lens_shading(self) -> tuple[GainMap, ...]:
+        """The GainMaps of opcode list 2."""
+        return tuple(one for one in self.opcode_list_2 if isinstance(one, GainMap))
+
+    @property
+    def picture(self) -> Rectangle:
+        """The part of the active area that makes the picture: the default user crop of the default crop."""
+        top, left, bottom, right = self.default_user_crop
+        crop = self.default_crop
+        first_row, last_row = (min(int(side * crop.height + 0.5), crop.height) for side in (top, bottom))
+        first, last = (min(int(side * crop.width + 0.5), crop.width) for side in (left, right))
+        width, height = max(last - first, 1), max(last_row - first_row, 1)
+        return Rectangle(
+            crop.left + min(first, crop.width - 1), crop.top + min(first_row, crop.height - 1), width, height
+        )
 
     @property
     def height(self) -> int:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .frame import Capture, Metadata
+from .profile import CameraProfile
+from .proxy import Proxy
 from .recipe import Recipe
 
 #: Stops between the sensor's grey and scene 0.18: ISO 12232 saturation-based speed puts an 18 % grey at 10/78 of
@@ -20,7 +22,9 @@ class SceneImage:
 
     `pixels` (3, H, W) float32, unbounded above, small negatives allowed, in the sensor's orientation (`orientation`,
     EXIF 1..8, is applied by finish). Scale: sensor white x 2^(baseline exposure + GREY_OFFSET_STOPS).
-    `white` is the scene value at which the sensor clips.
+    `white` is the scene value at which the sensor clips. `profile` is the camera profile that is to be applied: its
+    tables that act before exposure have been, its look table and tone curve belong to finish; None for none.
+    `proxy` was made from the sensor's own record; where it is not that of `pixels`, finish makes one of them.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -31,6 +35,8 @@ class SceneImage:
     source: str = ""
     recipe: Recipe = Recipe()
     notes: tuple[str, ...] = ()
+    profile: CameraProfile | None = field(default=None, repr=False)
+    proxy: Proxy | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)

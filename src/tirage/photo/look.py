@@ -31,6 +31,25 @@ class Tone:
 
 
 @dataclass(frozen=True)
+class LocalTone:
+    """Tone by area: large dark and bright areas move, what is within them keeps its contrast. All 0 does nothing."""
+
+    shadows_stops: float = parameter(
+        0.0, "lift of dark areas, whole at four stops under grey; never into noise", unit="stops", low=-2.0, high=2.0
+    )
+    highlights_stops: float = parameter(
+        0.0,
+        "change of bright areas, whole at 2.5 stops over grey; clipped light stays",
+        unit="stops",
+        low=-1.5,
+        high=1.0,
+    )
+    local_contrast: float = parameter(
+        0.0, "contrast added to forms within an area, of less than a stop", low=-0.5, high=1.0
+    )
+
+
+@dataclass(frozen=True)
 class Colour:
     """Perceptual colour, in Oklab."""
 
@@ -67,6 +86,7 @@ class Look:
     description: str
     schema: int = SCHEMA
     tone: Tone = Tone()
+    local_tone: LocalTone = LocalTone()
     colour: Colour = Colour()
     presence: Presence = Presence()
     optics: Optics = Optics()

@@ -7,14 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .cfa import CFA_CHOICES
 from .errors import UsageError
 from .parameters import from_mapping, parameter, validate
 
 QUALITIES = ("fast", "balanced", "best")
 COLOUR_SPACES = ("srgb", "display-p3")
+PROFILES = ("none", "embedded")
+#: Exposure as shot, or with what the scene asks for on top.
+METERINGS = ("off", "auto")
+LENS_CORRECTIONS = ("embedded", "lensfun", "none")
+DEFECTS = ("auto", "none")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """The choices, with their defaults. Travels in the XMP of every picture that tirage writes."""
 
@@ -24,11 +30,29 @@ class Recipe:
     white_balance: str = parameter(
         "as-shot", "as-shot, daylight, kelvin or kelvin,tint like 5200,+10, or pick:x,y of a grey spot"
     )
+    cfa: str = parameter(
+        "tag",
+        "colour filters: as the file says, or auto: as its pixels say, where they contradict its tags (black too)",
+        choices=CFA_CHOICES,
+    )
+    defects: str = parameter("auto", "hot and dead pixels: found and repaired, or left", choices=DEFECTS)
+    denoise: float | None = parameter(
+        None, "strength of noise reduction, 0 for none; 1 unless the quality is fast", low=0.0, high=4.0
+    )
+    lens_correction: str = parameter(
+        "embedded",
+        "warps and vignetting of opcode list 3; lensfun: by its database where the file has none",
+        choices=LENS_CORRECTIONS,
+    )
+    profile: str = parameter("none", "the file's own camera profile: its tables and tone curve", choices=PROFILES)
     colour_space: str = parameter("srgb", "colour space of the picture", choices=COLOUR_SPACES)
     crop: tuple[int, int, int, int] | None = parameter(
         None, "left, top, width, height of the upright picture", unit="px"
     )
     size: int | None = parameter(None, "longer side of the picture; never enlarged", unit="px", low=1, high=65500)
+    metering: str = parameter(
+        "off", "auto: the scene's mean is brought half-way to grey, by a stop at most", choices=METERINGS
+    )
     jpeg_quality: int = parameter(92, "JPEG quality; above 92 colour is kept at full resolution", low=1, high=100)
 
     def checked(self) -> Recipe:

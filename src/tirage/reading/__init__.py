@@ -14,23 +14,32 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..photo.cfa import CFA_CHOICES
+from ..photo.errors import UsageError, nearest
 from ..photo.frame import RawFrame
 
 
-def read(path: str | os.PathLike[str]) -> RawFrame:
+def read(path: str | os.PathLike[str], *, cfa: str = "tag") -> RawFrame:
     """The RAW image in the file at `path`, with everything needed to interpret it.
 
-    Raises FileError, naming the file, when it can't be opened, is damaged or truncated, or is no RAW file, and
+    `cfa` "tag" believes the file's colour filters and black level, but notes where its pixels contradict them; "auto"
+    corrects them; a pattern such as "RGGB" is taken for the filters of the active area. Raises UsageError for another
+    choice, FileError, naming the file, when it can't be opened, is damaged or truncated, or is no RAW file, and
     UnsupportedFileError when it is a RAW file of a kind that tirage does not develop.
     """
     from . import content, dng
+    from .plausibility import judged
 
+    if cfa not in CFA_CHOICES:
+        raise UsageError(
+            f"cfa must be one of {', '.join(CFA_CHOICES)}, not {cfa!r}{nearest(str(cfa), list(CFA_CHOICES))}"
+        )
     path = Path(path)
     with content.named(path):
         data = content.mapped(path)
         content.refuse_other_kinds(data)
         if dng.is_dng(data):
-            return dng.read(data, path)
+            return dng.read(data, path, cfa)
         from . import libraw
 
-        return libraw.read(data, path)
+        return judged(libraw.read(data, path), cfa)

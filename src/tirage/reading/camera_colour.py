@@ -26,13 +26,29 @@ CCT_KELVIN = {
     16: (2600.0 + 3250.0) / 2,  # warm white fluorescent
 }
 _OTHER = 255
+#: EXIF LightSource -> CIE chromaticity of the standard illuminants among them (CIE 15:2018, tables 1 and T.3).
+WHITE_XY = {
+    **dict.fromkeys((3, 17), (0.4476, 0.4074)),
+    18: (0.3484, 0.3516),
+    19: (0.3101, 0.3162),
+    23: (0.3457, 0.3585),
+    20: (0.3324, 0.3474),
+    21: (0.3127, 0.3290),
+    22: (0.2990, 0.3149),
+}
+Light = tuple[float, tuple[float, float] | None]
 #: What one calibration of unknown light is taken for; with a single one it has no effect.
 _UNKNOWN_KELVIN = 5000.0
 
+LIGHTS = (
+    (Tag.CalibrationIlluminant1, Tag.IlluminantData1),
+    (Tag.CalibrationIlluminant2, Tag.IlluminantData2),
+    (Tag.CalibrationIlluminant3, Tag.IlluminantData3),
+)
 _CALIBRATIONS = (
-    (Tag.CalibrationIlluminant1, Tag.IlluminantData1, Tag.ColorMatrix1, Tag.ForwardMatrix1, Tag.CameraCalibration1),
-    (Tag.CalibrationIlluminant2, Tag.IlluminantData2, Tag.ColorMatrix2, Tag.ForwardMatrix2, Tag.CameraCalibration2),
-    (Tag.CalibrationIlluminant3, Tag.IlluminantData3, Tag.ColorMatrix3, Tag.ForwardMatrix3, Tag.CameraCalibration3),
+    (Tag.ColorMatrix1, Tag.ForwardMatrix1, Tag.CameraCalibration1),
+    (Tag.ColorMatrix2, Tag.ForwardMatrix2, Tag.CameraCalibration2),
+    (Tag.ColorMatrix3, Tag.ForwardMatrix3, Tag.CameraCalibration3),
 )
 #: A colour matrix of a real camera has a condition number below 100; beyond this it can't be inverted usefully.
 _WORST_CONDITION = 1e5
@@ -47,27 +63,26 @@ def camera_colour(profile: Directory, order: list[int], notes: list[str]) -> Cam
     signatures = (Tag.CameraCalibrationSignature, Tag.ProfileCalibrationSignature)
     same_signature = len({profile.text(tag) for tag in signatures}) == 1
     illuminants: list[Illuminant] = []
-    for light_tag, data_tag, color_tag, forward_tag, calibration_tag in _CALIBRATIONS:
+    for number, (color_tag, forward_tag, calibration_tag) in enumerate(_CALIBRATIONS):
         color = matrix(profile, color_tag)
         if color is None:
             break
         forward = matrix(profile, forward_tag)
         calibration = matrix(profile, calibration_tag) if same_signature else None
-        light = profile.integer(light_tag, 0)
-        kelvin = _cct_from_data(profile, data_tag) if light == _OTHER else CCT_KELVIN.get(light)
-        if kelvin is None and light != 0:
-            notes.append(f"{light_tag.name} {light} is a light tirage does not know")
-        if illuminants and (kelvin is None or kelvin in [other.cct_kelvin for other in illuminants]):
+        light = calibration_light(profile, number, notes)
+        if illuminants and (light is None or light in [(other.cct_kelvin, other.white_xy) for other in illuminants]):
             continue
+        kelvin, white_xy = light or (_UNKNOWN_KELVIN, None)
         illuminants.append(
             Illuminant(
-                kelvin or _UNKNOWN_KELVIN,
+                kelvin,
                 color[order],
                 None if forward is None else forward[:, order],
                 None if calibration is None else calibration[order][:, order],
+                white_xy,
             )
         )
-        if kelvin is None:
+        if light is None:
             break
     if not illuminants:
         raise FileError("it has no ColorMatrix1, so its colours can't be known")
@@ -90,19 +105,55 @@ def matrix(profile: Directory, tag: Tag) -> np.ndarray | None:
     return values
 
 
-def _cct_from_data(profile: Directory, tag: Tag) -> float | None:
-    """The temperature of a light given by its chromaticity (IlluminantData: SHORT 0, then x and y as RATIONAL)."""
+def calibration_light(profile: Directory, number: int, notes: list[str]) -> Light | None:
+    """Temperature and chromaticity of the light of calibration 0, 1 or 2; None, with a note, for one unknown.
+
+    Raises FileError where IlluminantData contradicts itself or is no light's.
+    """
+    light_tag, data_tag = LIGHTS[number]
+    light = profile.integer(light_tag, 0)
+    if light == _OTHER and (xy := _illuminant_data(profile, data_tag)) is not None:
+        from ..colour.temperature import cct_kelvin
+
+        return cct_kelvin(xy), xy
+    if light in CCT_KELVIN:
+        return CCT_KELVIN[light], WHITE_XY.get(light)
+    if light != 0:
+        notes.append(f"{light_tag.name} {light} is a light tirage does not know")
+    return None
+
+
+def _illuminant_data(profile: Directory, tag: Tag) -> tuple[float, float] | None:
+    """The chromaticity of a light given by it, or by a spectrum (IlluminantData 0 and 1); None where there is none."""
     data = profile.bytes(tag)
     kind = np.frombuffer(data, profile.order + "u2", 1)[0] if len(data) >= 2 else -1
-    if kind != 0 or len(data) < 18:
-        return None  # a spectrum, or nothing
-    x_over, x_under, y_over, y_under = (int(value) for value in np.frombuffer(data, profile.order + "u4", 4, 2))
-    x, y = x_over / max(x_under, 1), y_over / max(y_under, 1)
+    if kind == 0 and len(data) >= 18:
+        x, y = (float(value) for value in _rationals(data, profile.order, 2, 2))
+    elif kind == 1 and len(data) >= 6:
+        count = int(np.frombuffer(data, profile.order + "u4", 1, 2)[0])
+        if len(data) != 22 + 8 * count:
+            raise FileError(
+                f"{tag.name}: a spectrum of {count} values needs {22 + 8 * count} bytes and has {len(data)}"
+            )
+        first, spacing = _rationals(data, profile.order, 6, 2)
+        spectrum = _rationals(data, profile.order, 22, count)
+        if count < 2 or not (np.isfinite(spectrum).all() and np.isfinite(first) and 0 < spacing < np.inf):
+            raise FileError(f"{tag.name} holds a spectrum that no light has")
+        from ..colour.observer import spectrum_xy
+
+        x, y = spectrum_xy(first + spacing * np.arange(count), spectrum)
+    else:
+        return None
     if not (0.2 < x < 0.7 and 0.2 < y < 0.6 and x + y < 1):
         raise FileError(f"{tag.name} holds a chromaticity, {x:.4g}, {y:.4g}, that is no white light")
-    from ..colour.temperature import cct_kelvin
+    return x, y
 
-    return cct_kelvin((x, y))
+
+def _rationals(data: bytes, order: str, offset: int, count: int) -> np.ndarray:
+    """`count` RATIONALs at `offset` as (count,) float64; x/0 is infinite and 0/0 NaN."""
+    pairs = np.frombuffer(data, order + "u4", 2 * count, offset).reshape(-1, 2).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return pairs[:, 0] / pairs[:, 1]
 
 
 def as_shot_white(profile: Directory, order: list[int]) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..photo.frame import Capture, GainMap, Illuminant, RawFrame, Rectangle
-from . import content, dng, opcodes, pixels
+from ..opcodes.names import described
+from ..photo.errors import FileError
+from ..photo.frame import Capture, Illuminant, RawFrame, Rectangle
+from ..photo.operations import GainMap
+from ..photo.profile import CameraProfile, HueSatTable
+from . import content, dng, operations, pixels
 from .tags import Tag
-from .tiff import Directory, directories
-
-_OPCODE_LISTS = (Tag.OpcodeList1, Tag.OpcodeList2, Tag.OpcodeList3)
+from .tiff import Directory, directories, first_directory
 
 
 def describe(frame: RawFrame, path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -24,17 +26,20 @@ def describe(frame: RawFrame, path: str | os.PathLike[str]) -> dict[str, Any]:
     with content.named(Path(path)):
         data = content.mapped(Path(path))
         stored = _stored(directories(data)) if dng.is_dng(data) else {"format": "RAW, through LibRaw"}
-    crop = frame.default_crop
+    width, height = (
+        max(1, round(side * scale))
+        for side, scale in zip((frame.picture.width, frame.picture.height), frame.default_scale, strict=True)
+    )
     return {
         "file": Path(path).name,
         **stored,
         **_capture(frame.capture),
-        "width": crop.width if frame.orientation < 5 else crop.height,
-        "height": crop.height if frame.orientation < 5 else crop.width,
+        "width": width if frame.orientation < 5 else height,
+        "height": height if frame.orientation < 5 else width,
         "orientation": frame.orientation,
         "colour_filters": frame.cfa or "none: already demosaiced",
         "active_size": [frame.width, frame.height],
-        "default_crop": _rectangle(crop),
+        "default_crop": _rectangle(frame.default_crop),
         "default_user_crop": None if frame.default_user_crop == (0, 0, 1, 1) else list(frame.default_user_crop),
         "default_scale": None if frame.default_scale == (1, 1) else list(frame.default_scale),
         "sample_type": str(frame.mosaic.dtype),
@@ -52,25 +57,20 @@ def describe(frame: RawFrame, path: str | os.PathLike[str]) -> dict[str, Any]:
         "baseline_exposure_stops": frame.baseline_exposure_stops,
         "noise_profile": None if frame.noise_profile is None else frame.noise_profile.tolist(),
         "gain_maps": [_gain_map(one) for one in frame.lens_shading],
+        "profile_tables": [] if frame.profile is None else _profile_tables(frame.profile),
         "gps": bool(frame.metadata.gps),
         "notes": list(frame.notes),
     }
 
 
 def _stored(found: list[Directory]) -> dict[str, Any]:
-    """What only the file knows: how its pixels lie in it, its opcodes by name, its profile."""
+    """What only the file knows: how its pixels lie in it, its opcodes, its profile."""
     main, image = found[0], dng.raw_image(found)
     storage = pixels.storage(image)
     count, kind = len(storage.places), "tile" if storage.tiled else "strip"
-    tables = {
-        "hue and saturation map": Tag.ProfileHueSatMapDims,
-        "look table": Tag.ProfileLookTableDims,
-        "tone curve": Tag.ProfileToneCurve,
-        "gain table map": Tag.ProfileGainTableMap,
-        "gain table map 2": Tag.ProfileGainTableMap2,
-    }
     profile = main.over(image)
-    lists = {tag.name: opcodes.opcode_list(image.bytes(tag), tag.name) for tag in _OPCODE_LISTS}
+    area = dng.active_area(image, storage)
+    lists = {tag.name: operations.opcode_list(image, tag, area, storage, []) for tag in operations.OPCODE_LISTS}
     return {
         "format": f"DNG {'.'.join(map(str, main.bytes(Tag.DNGVersion)[:2]))}",
         "camera": main.text(Tag.UniqueCameraModel),
@@ -80,11 +80,10 @@ def _stored(found: list[Directory]) -> dict[str, Any]:
         "bits": storage.bits,
         "active_area": _rectangle(dng.active_area(image, storage)),
         "linearization_table": Tag.LinearizationTable in image,
-        "opcodes": {
-            name: [opcodes.name(one.code) for one in operations] for name, operations in lists.items() if operations
-        },
+        "opcodes": {tag: [described(one) for one in found] for tag, found in lists.items() if found},
         "profile": profile.text(Tag.ProfileName),
-        "profile_tables": [name for name, tag in tables.items() if tag in profile],
+        "extra_profiles": _extra_profiles(main),
+        "also_holds": dng.also_holds(found),
     }
 
 
@@ -116,7 +115,36 @@ def _illuminant(one: Illuminant) -> dict[str, Any]:
         ("camera_calibration", one.camera_calibration),
     )
     facts: dict[str, Any] = {name: matrix.tolist() for name, matrix in matrices if matrix is not None}
-    return {"cct_kelvin": one.cct_kelvin, **facts}
+    return {"cct_kelvin": one.cct_kelvin, "white_xy": one.white_xy and list(one.white_xy), **facts}
+
+
+def _extra_profiles(main: Directory) -> list[str]:
+    """The names of the profiles beside the file's own: each is a file like a .dcp, inside the DNG."""
+    names = []
+    for offset in main.integers(Tag.ExtraCameraProfiles) or []:
+        try:
+            names.append(first_directory(main.data[offset:]).text(Tag.ProfileName))
+        except (FileError, IndexError):
+            names.append("one that can't be read")
+    return names
+
+
+def _profile_tables(profile: CameraProfile) -> list[str]:
+    """The tables of a camera profile and their sizes."""
+    facts = [f"hue and saturation map {_divisions(table)}" for table in profile.hue_sat_maps]
+    if profile.look_table:
+        facts.append(f"look table {_divisions(profile.look_table)}")
+    if profile.tone_curve is not None:
+        facts.append(f"tone curve of {len(profile.tone_curve)} points")
+    if profile.gain_table_map:
+        points_v, points_h, points_n = profile.gain_table_map.gains.shape
+        facts.append(f"gain table map of {points_v} x {points_h} tables of {points_n} gains")
+    return facts
+
+
+def _divisions(table: HueSatTable) -> str:
+    values, hues, saturations = table.data.shape[:3]
+    return f"of {hues} hues x {saturations} saturations x {values} values{', sRGB-encoded' * table.srgb_encoded}"
 
 
 def _gain_map(one: GainMap) -> dict[str, Any]:
@@ -124,8 +152,8 @@ def _gain_map(one: GainMap) -> dict[str, Any]:
     return {
         "points": [points_v, points_h],
         "planes": planes,
-        "area": _rectangle(one.area),
-        "pitch": [one.row_pitch, one.column_pitch],
+        "area": _rectangle(one.spec.area),
+        "pitch": [one.spec.row_pitch, one.spec.column_pitch],
         "least_gain": float(one.gains.min()),
         "most_gain": float(one.gains.max()),
     }

@@ -1,22 +1,22 @@
 """DNG files (Adobe DNG specification 1.7.1): tags and pixels become a RawFrame.
 
-Not applied but carried: DefaultScale, DefaultUserCrop, the operations of opcode lists 2 and 3. Not applied and not
-carried: opcode list 1, embedded profiles beyond matrices, gain table maps, masks and depth maps; notes name what a file
-has of these.
+Opcode list 1 and the LinearizationTable act on the pixels here. Carried, for developing: DefaultScale, DefaultUserCrop,
+opcode lists 2 and 3, the embedded profile. Not carried: masks and depth maps; notes name what a file has of these.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from ..photo.errors import FileError, UnsupportedFileError
-from ..photo.frame import BAYER_PATTERNS, CameraColour, GainMap, Illuminant, Opcode, RawFrame, Rectangle
-from . import camera_colour, levels, opcodes, pixels
+from ..photo.frame import BAYER_PATTERNS, CameraColour, Illuminant, RawFrame, Rectangle
+from ..photo.operations import Operation
+from . import camera_colour, levels, operations, pixels, plausibility
 from .metadata import capture, metadata
+from .profile import camera_profile
 from .tags import Tag
 from .tiff import Directory, directories, first_directory, is_tiff
 
@@ -25,6 +25,8 @@ MOSAIC, LINEAR = 32803, 34892
 _NEWEST = (1, 7, 1, 0)
 _MAIN_IMAGE = 0
 _RECTANGULAR = 1
+#: Bytes at the start of a JPEG that hold its metadata.
+_JPEG_HEAD = 2**18
 #: A sensor without colours: any matrix will do, since its three equal planes are neutral under every one.
 _GREY = CameraColour((Illuminant(5000.0, np.eye(3)),))
 
@@ -38,6 +40,20 @@ class Filters(NamedTuple):
     names: str | None
     order: list[int]
     repeat: tuple[int, int] = (2, 2)
+
+
+class Recording(NamedTuple):
+    """Where the pixels of a file are, what they are, and what acts on them first; `notes` and `masked` get filled."""
+
+    data: memoryview
+    path: Path
+    image: Directory
+    storage: pixels.Storage
+    area: Rectangle
+    filters: Filters | None
+    list_1: tuple[Operation, ...]
+    notes: list[str]
+    masked: list[np.ndarray]
 
 
 class Sensed(NamedTuple):
@@ -56,8 +72,11 @@ def is_dng(data: memoryview) -> bool:
     return is_tiff(data) and Tag.DNGVersion in first_directory(data)
 
 
-def read(data: memoryview, path: Path) -> RawFrame:
-    """The RAW image of a DNG file whose bytes are `data`. Raises FileError, with no path in its message."""
+def read(data: memoryview, path: Path, cfa: str = "tag") -> RawFrame:
+    """The RAW image of a DNG file whose bytes are `data`, its filters and black as `plausibility.judged` has them.
+
+    Raises FileError, with no path in its message.
+    """
     found = directories(data)
     main, image = found[0], raw_image(found)
     asked = tuple(main.bytes(Tag.DNGBackwardVersion)[:4])
@@ -73,26 +92,24 @@ def read(data: memoryview, path: Path) -> RawFrame:
         order = filters.order if filters else [0, 1, 2]
         colour = camera_colour.camera_colour(profile, order, notes)
         neutral, white_xy = camera_colour.as_shot_white(profile, order)
-    shading, opcodes_2, opcodes_3 = _operations(image, area, notes)
-    if filters is None and storage.samples == 1:
-        shading = tuple(dataclasses.replace(one, planes=3) for one in shading)
-    elif filters and filters.names is None and shading:
-        notes.append("OpcodeList2: GainMap is not applied")
-        shading = ()
-    _notice(found, profile, notes)
+    lists = operations.opcode_lists(
+        image, area, storage, notes, mosaic=filters is not None, by_libraw=bool(filters and filters.names is None)
+    )
+    notes += [f"it also holds {kind}, which is not used" for kind in also_holds(found)]
     known = metadata(main)
-    return RawFrame(
-        **_sensed(image, storage, area, filters, data, path)._asdict(),
-        default_crop=default_crop(image, area, notes),
+    recording = Recording(data, path, image, storage, area, filters, lists.first, notes, [])
+    frame = RawFrame(
+        **_sensed(recording)._asdict(),
+        default_crop=operations.trimmed(default_crop(image, area, notes), lists.kept, notes),
         colour=colour,
         orientation=_orientation(main, notes),
         as_shot_neutral=neutral,
         as_shot_white_xy=white_xy,
         baseline_exposure_stops=levels.baseline_exposure(profile),
         noise_profile=levels.noise_profile(image.over(main), order, notes),
-        lens_shading=shading,
-        opcodes_2=opcodes_2,
-        opcodes_3=opcodes_3,
+        opcode_list_2=lists.second,
+        opcode_list_3=lists.third,
+        profile=camera_profile(profile, notes),
         default_user_crop=_default_user_crop(image, notes),
         default_scale=_default_scale(image, notes),
         capture=capture(main, known),
@@ -100,6 +117,7 @@ def read(data: memoryview, path: Path) -> RawFrame:
         source=str(path),
         notes=tuple(dict.fromkeys(notes)),
     )
+    return plausibility.judged(frame, cfa, recording.masked)
 
 
 def raw_image(found: list[Directory]) -> Directory:
@@ -158,10 +176,9 @@ def default_crop(image: Directory, area: Rectangle, notes: list[str]) -> Rectang
     return whole
 
 
-def _sensed(
-    image: Directory, storage: pixels.Storage, area: Rectangle, filters: Filters | None, data: memoryview, path: Path
-) -> Sensed:
+def _sensed(recording: Recording) -> Sensed:
     """The active area's pixels, uint16 or float32, after the LinearizationTable; and their levels."""
+    image, storage, area, filters = recording.image, recording.storage, recording.area, recording.filters
     if filters and storage.samples != 1:
         raise UnsupportedFileError(f"its mosaic has {storage.samples} samples per pixel; 1 belongs")
     black, white = levels.black_level(image, storage.samples), levels.white_level(image, storage)
@@ -169,8 +186,8 @@ def _sensed(
     delta_v = levels.black_level_delta(image, Tag.BlackLevelDeltaV, area.height)
     levels.check(black, [delta_h, delta_v], white)
     if filters and filters.names is None:
-        return _demosaiced_by_libraw(area, filters, path)
-    active = _active_pixels(image, storage, area, data, path)
+        return _demosaiced_by_libraw(area, filters, recording.path)
+    active = _active_pixels(recording)
     if filters:
         return Sensed(active, filters.names, black, white, delta_h, delta_v)
     if storage.samples == 1:  # a sensor without colours: its one plane stands for all three
@@ -194,18 +211,24 @@ def _demosaiced_by_libraw(area: Rectangle, filters: Filters, path: Path) -> Sens
     return Sensed(planes, None, np.zeros((1, 1, 3)), np.full(3, 65535.0))
 
 
-def _active_pixels(
-    image: Directory, storage: pixels.Storage, area: Rectangle, data: memoryview, path: Path
-) -> np.ndarray:
-    """The active area, (H, W) or (H, W, 3), uint16 or float32, after the LinearizationTable."""
+def _active_pixels(recording: Recording) -> np.ndarray:
+    """The active area, (H, W) or (H, W, 3), uint16 or float32, after opcode list 1 and the LinearizationTable."""
+    image, storage, area, filters = recording.image, recording.storage, recording.area, recording.filters
     try:
-        whole, is_linear = pixels.decode(storage, data), False
+        whole, is_linear = pixels.decode(storage, recording.data), False
     except UnsupportedFileError as error:
-        whole, is_linear = _pixels_from_libraw(storage, path, error), True  # LibRaw applies the table itself
+        whole, is_linear = _pixels_from_libraw(storage, recording.path, error), True  # it applies the table itself
     whole = _deinterleaved(image, whole)
+    if recording.list_1 and is_linear:
+        recording.notes.append("OpcodeList1 is not applied: LibRaw decoded the pixels, which are past it")
+    elif recording.list_1:
+        cfa = filters.names if filters else None
+        whole = operations.applied_to_stored(recording.list_1, whole, cfa, area, recording.notes)
     active = whole[area.top : area.bottom, area.left : area.right]
     if not is_linear:
         active = levels.linearised(image, active)
+        if filters:
+            recording.masked.extend(plausibility.masked_areas(image, area, whole))
     return active.astype(np.uint16) if active.dtype == np.uint8 else active
 
 
@@ -250,8 +273,6 @@ def _default_user_crop(image: Directory, notes: list[str]) -> tuple[float, float
         return 0.0, 0.0, 1.0, 1.0
     if len(crop) == 4 and (crop >= 0).all() and (crop <= 1).all() and (crop[:2] < crop[2:]).all():
         top, left, bottom, right = map(float, crop)
-        if (top, left, bottom, right) != (0, 0, 1, 1):
-            notes.append("DefaultUserCrop is not applied")
         return top, left, bottom, right
     notes.append("DefaultUserCrop makes no sense and is ignored")
     return 0.0, 0.0, 1.0, 1.0
@@ -263,34 +284,31 @@ def _default_scale(image: Directory, notes: list[str]) -> tuple[float, float]:
     if scale is None:
         return 1.0, 1.0
     if len(scale) == 2 and (scale > 0.1).all() and (scale < 10).all():
-        if scale[0] != scale[1]:
-            notes.append("DefaultScale is not applied: its pixels are not square")
         return float(scale[0]), float(scale[1])
     notes.append("DefaultScale makes no sense and is ignored")
     return 1.0, 1.0
 
 
-def _operations(
-    image: Directory, area: Rectangle, notes: list[str]
-) -> tuple[tuple[GainMap, ...], tuple[Opcode, ...], tuple[Opcode, ...]]:
-    """The GainMaps of opcode list 2, its other operations, and opcode list 3; a note for all that is not applied."""
-    list_1, list_2, list_3 = (
-        opcodes.opcode_list(image.bytes(tag), tag.name) for tag in (Tag.OpcodeList1, Tag.OpcodeList2, Tag.OpcodeList3)
-    )
-    where = Tag.OpcodeList2.name
-    maps = [opcodes.gain_map(one, area.width, area.height, where) for one in list_2 if one.code == opcodes.GAIN_MAP]
-    others = tuple(one for one in list_2 if one.code != opcodes.GAIN_MAP)
-    for tag, operations in ((Tag.OpcodeList1, list_1), (Tag.OpcodeList2, others), (Tag.OpcodeList3, list_3)):
-        notes += [f"{tag.name}: {opcodes.name(one.code)} is not applied" for one in operations]
-    return tuple(one for one in maps if one is not None), others, list_3
-
-
-def _notice(found: list[Directory], profile: Directory, notes: list[str]) -> None:
-    """Name what the file holds beside the RAW image and tirage leaves alone."""
-    if Tag.ProfileGainTableMap in profile or Tag.ProfileGainTableMap2 in profile:
-        notes.append("ProfileGainTableMap is not applied")
+def also_holds(found: list[Directory]) -> list[str]:
+    """What the file holds beside its RAW image and previews."""
     kinds = {4: "a transparency mask", 8: "a depth map", 16: "an enhanced image", 0x10004: "a semantic mask"}
+    names = []
     for directory in found:
-        kind = kinds.get(directory.integer(Tag.NewSubfileType, 0))
-        if kind:
-            notes.append(f"it also holds {kind}, which is not used")
+        kind = directory.integer(Tag.NewSubfileType, 0)
+        if kind in kinds:
+            name = directory.text(Tag.SemanticName)
+            names.append(f"{kinds[kind]} ({name})" if name else kinds[kind])
+        elif kind & 1 and _has_gain_map(directory):
+            names.append("an HDR gain map in its preview")
+    return names
+
+
+def _has_gain_map(preview: Directory) -> bool:
+    """Whether a JPEG preview carries an HDR gain map, by the names that ISO 21496-1, Adobe and Apple give it."""
+    try:
+        offset = preview.integer(Tag.StripOffsets, 0)
+    except FileError:
+        return False
+    data = bytes(preview.data[offset : offset + _JPEG_HEAD])
+    marks = (b"urn:iso:std:iso:ts:21496", b"ns.adobe.com/hdr-gain-map", b"aux:hdrgainmap")
+    return data[:2] == b"\xff\xd8" and any(mark in data for mark in marks)

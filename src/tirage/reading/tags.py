@@ -85,23 +85,32 @@ class Tag(IntEnum):
     CalibrationIlluminant1 = 50778
     CalibrationIlluminant2 = 50779
     ActiveArea = 50829
+    MaskedAreas = 50830
     CameraCalibrationSignature = 50931
     ProfileCalibrationSignature = 50932
+    ExtraCameraProfiles = 50933
     ProfileName = 50936
     ProfileHueSatMapDims = 50937
+    ProfileHueSatMapData1 = 50938
+    ProfileHueSatMapData2 = 50939
     ProfileToneCurve = 50940
+    ProfileCopyright = 50942
     ForwardMatrix1 = 50964
     ForwardMatrix2 = 50965
     SubTileBlockSize = 50974
     RowInterleaveFactor = 50975
     ProfileLookTableDims = 50981
+    ProfileLookTableData = 50982
     OpcodeList1 = 51008
     OpcodeList2 = 51009
     OpcodeList3 = 51022
     NoiseProfile = 51041
+    ProfileHueSatMapEncoding = 51107
+    ProfileLookTableEncoding = 51108
     BaselineExposureOffset = 51109
     DefaultUserCrop = 51125
     ProfileGainTableMap = 52525
+    SemanticName = 52526
     CalibrationIlluminant3 = 52529
     CameraCalibration3 = 52530
     ColorMatrix3 = 52531
@@ -109,8 +118,10 @@ class Tag(IntEnum):
     IlluminantData1 = 52533
     IlluminantData2 = 52534
     IlluminantData3 = 52535
+    ProfileHueSatMapData3 = 52537
     ProfileGainTableMap2 = 52544
     ColumnInterleaveFactor = 52547
+    ProfileDynamicRange = 52551
 
 
 def tag_name(tag: int) -> str:

@@ -72,7 +72,7 @@ def simulate(
         orientation=getattr(picture, "orientation", 1),
         as_shot_neutral=profile.daylight_neutral,
         noise_profile=np.array([[scale, offset + rounding]]),
-        lens_shading=maps,
+        opcode_list_2=maps,
         capture=Capture(make="tirage", model=profile.name, iso=iso),
         metadata=Metadata(image={0x0131: f"tirage {__version__}"}),
     )

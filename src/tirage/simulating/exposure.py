@@ -6,8 +6,8 @@ import numpy as np
 
 from ..developing.camera_colour import camera_to_scene
 from ..photo.errors import UsageError
-from ..photo.frame import GainMap, Rectangle
 from ..photo.image import GREY_OFFSET_STOPS
+from ..photo.operations import AreaSpec, GainMap, Rectangle
 from ..photo.sensor import SensorProfile
 from .photograph import through
 
@@ -67,8 +67,8 @@ def shading_maps(profile: SensorProfile, cfa: str, height: int, width: int) -> t
         top, left = divmod(site, 2)
         k = 2.0 ** (profile.shading_stops[RED_GREEN_BLUE.index(letter)] / 2) - 1
         gains = ((1 + k * r_squared) ** 2).astype(np.float32)[..., None]
-        area = Rectangle(left, top, width - left, height - top)
-        maps.append(GainMap(area, 0, 1, 2, 2, 1 / (points_v - 1), 1 / (points_h - 1), 0.0, 0.0, gains))
+        spec = AreaSpec(Rectangle(left, top, width - left, height - top), row_pitch=2, column_pitch=2)
+        maps.append(GainMap(spec, 1 / (points_v - 1), 1 / (points_h - 1), 0.0, 0.0, gains))
     return tuple(maps)
 
 

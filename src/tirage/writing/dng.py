@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from ..opcodes.encode import encode
 from ..photo.errors import UsageError
-from ..photo.frame import BAYER_PATTERNS, GainMap, Illuminant, Opcode, RawFrame
+from ..photo.frame import BAYER_PATTERNS, Illuminant, RawFrame
 from . import exif
 from .atomic import replacing
 from .ifd import ASCII, BYTE, DIRECTORY, DOUBLE, HEADER, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, encode_directory
@@ -25,7 +26,6 @@ COMPRESSIONS = {"none": 1, "lossless-jpeg": 7}
 
 STRIP_OFFSETS, STRIP_BYTES = 0x0111, 0x0117
 _MOSAIC, _LINEAR_RAW = 32803, 34892
-_GAIN_MAP = 9
 
 #: EXIF LightSource by the temperature that readers of DNG give it; a calibration is stated as the nearest.
 _LIGHT_SOURCE = {2850: 17, 3200: 24, 4150: 14, 5000: 23, 5500: 20, 6500: 21, 7500: 22}
@@ -126,9 +126,7 @@ def _versions(frame: RawFrame) -> tuple[tuple[int, ...], tuple[int, ...]]:
     version, oldest = (1, 4, 0, 0), (1, 1, 0, 0)
     if len(frame.colour.illuminants) > 2:
         version = oldest = (1, 6, 0, 0)
-    needed = [one.dng_version for one in (*frame.opcodes_2, *frame.opcodes_3) if not one.optional]
-    if frame.lens_shading:
-        needed.append((1, 3, 0, 0))
+    needed = [one.dng_version for one in (*frame.opcode_list_2, *frame.opcode_list_3) if not one.optional]
     return max([version, *needed]), max([oldest, *needed])
 
 
@@ -174,29 +172,9 @@ def _light_source(illuminant: Illuminant) -> int:
 
 
 def _operation_tags(frame: RawFrame) -> Tags:
-    """Opcode lists 2 and 3; GainMaps come first."""
-    list_2 = [*(_gain_map(one) for one in frame.lens_shading), *frame.opcodes_2]
-    lists = {51009: list_2, 51022: frame.opcodes_3}
-    return {tag: (UNDEFINED, _opcode_list(opcodes)) for tag, opcodes in lists.items() if opcodes}
-
-
-def _gain_map(gain_map: GainMap) -> Opcode:
-    area, (points_v, points_h, planes) = gain_map.area, gain_map.gains.shape
-    head = struct.pack(
-        ">10I4dI",
-        *(area.top, area.left, area.bottom, area.right, gain_map.plane, gain_map.planes),
-        *(gain_map.row_pitch, gain_map.column_pitch, points_v, points_h),
-        *(gain_map.spacing_v, gain_map.spacing_h, gain_map.origin_v, gain_map.origin_h, planes),
-    )
-    return Opcode(_GAIN_MAP, (1, 3, 0, 0), False, False, head + gain_map.gains.astype(">f4").tobytes())
-
-
-def _opcode_list(opcodes: Iterable[Opcode]) -> bytes:
-    blocks = []
-    for one in opcodes:
-        flags = one.optional | one.preview_skip << 1
-        blocks.append(struct.pack(">I4BII", one.code, *one.dng_version, flags, len(one.data)) + one.data)
-    return struct.pack(">I", len(blocks)) + b"".join(blocks)
+    """Opcode lists 2 and 3."""
+    lists = {51009: frame.opcode_list_2, 51022: frame.opcode_list_3}
+    return {tag: (UNDEFINED, encode(operations)) for tag, operations in lists.items() if operations}
 
 
 def _shot_tags(frame: RawFrame, strip_gps: bool) -> Tags:

@@ -1,14 +1,13 @@
 """Camera colour: a camera's RGB to scene-linear Rec.2020.
 
 Paper: DNG 1.7.1, chapter 6 (mapping camera colour space to CIE XYZ). Domain: white-balanced camera RGB, white =
-(1, 1, 1); range: linear Rec.2020 D65, white = (1, 1, 1). Limits: one matrix for the whole picture; of three
-illuminants the two around the white count; a white that no light has is left to white balance alone.
+(1, 1, 1); range: linear Rec.2020 D65, white = (1, 1, 1). Limits: one matrix for the whole picture; a white that no
+light has is left to white balance alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from ...colour.spaces import D50, D50_XYZ, SPACES, xyz_to_rgb
 from ...colour.temperature import cct_kelvin
 from ...photo.errors import FileError
 from ...photo.frame import CameraColour, Illuminant
+from .calibrations import weights
 
 _IDENTITY = np.eye(3)
 _WHITE = np.ones(3)
@@ -130,18 +130,16 @@ def _or_identity(matrix: np.ndarray | None) -> np.ndarray:
 def _at(
     colour: CameraColour, white: np.ndarray, matrix_of: Callable[[Illuminant], np.ndarray | None]
 ) -> np.ndarray | None:
-    """A tag's matrix under a white: linear in reciprocal temperature between its nearest illuminants, held beyond them.
-
-    Illuminants without the tag don't count; None where all are without.
-    """
-    known = [(1 / light.cct_kelvin, matrix) for light in colour.illuminants if (matrix := matrix_of(light)) is not None]
-    known.sort(key=lambda pair: pair[0])
-    here = 1 / cct_kelvin(white)
-    for (low, first), (high, second) in pairwise(known):
-        if here <= high:
-            share = max((here - low) / (high - low), 0.0) if high > low else 0.0
-            return first + share * (second - first)
-    return known[-1][1] if known else None
+    """A tag's matrix under a white, between the illuminants that have the tag; None where all are without."""
+    known = [
+        (light.cct_kelvin, light.white_xy, matrix)
+        for light in colour.illuminants
+        if (matrix := matrix_of(light)) is not None
+    ]
+    if not known:
+        return None
+    shares = weights([(kelvin, xy) for kelvin, xy, _ in known], white)
+    return sum((share * matrix for share, (_, _, matrix) in zip(shares, known, strict=True)), np.zeros((3, 3)))
 
 
 def _is_light(white: np.ndarray) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import halide as hl
 
@@ -23,10 +24,18 @@ Colour = tuple[hl.Expr, hl.Expr, hl.Expr]
 
 @dataclass(frozen=True)
 class Demosaiced:
-    """R, G, B at each of the four sites, as expressions of x and y; `stored` are the intermediate Funcs, in order."""
+    """R, G, B at each of the four sites, as expressions of x and y.
+
+    `stored` are the intermediate Funcs, in order, to be kept a row of quads at a time; a method with other needs
+    brings its own `schedule(machine, strip, row)`, and strips as high as its reach asks for. `arguments` are what it
+    takes beyond the mosaic.
+    """
 
     sites: tuple[Colour, Colour, Colour, Colour]
     stored: tuple[hl.Func, ...] = ()
+    arguments: tuple[Any, ...] = ()
+    schedule: Callable[[Machine, hl.LoopLevel, hl.LoopLevel], None] | None = None
+    strip_rows: int = STRIP_ROWS
 
 
 def neighbour(planes: hl.Func, index: int) -> Callable[[int, int], hl.Expr]:
@@ -35,7 +44,7 @@ def neighbour(planes: hl.Func, index: int) -> Callable[[int, int], hl.Expr]:
 
 
 def picture_of_quads(
-    sites: Sequence[Colour], shift: tuple[hl.Expr, hl.Expr], machine: Machine
+    sites: Sequence[Colour], shift: tuple[hl.Expr, hl.Expr], machine: Machine, strip_rows: int = STRIP_ROWS
 ) -> tuple[hl.Func, hl.LoopLevel, hl.LoopLevel]:
     """The planar picture of R, G, B at the four sites of quads that lie `shift` off it.
 
@@ -56,14 +65,14 @@ def picture_of_quads(
     output[x, y, c] = quads[x + shift[0], y + shift[1], c]
 
     yo, yi, xo, xi, xp, yp = (hl.Var(name) for name in ("yo", "yi", "xo", "xi", "xp", "yp"))
-    output.compute_root().bound(c, 0, 3).split(y, yo, yi, STRIP_ROWS, hl.TailStrategy.GuardWithIf)
+    output.compute_root().bound(c, 0, 3).split(y, yo, yi, strip_rows, hl.TailStrategy.GuardWithIf)
     output.split(x, xo, xi, machine.vector_floats, hl.TailStrategy.GuardWithIf)
-    output.reorder(xi, xo, yi, c, yo).vectorize(xi)
+    output.reorder(xi, xo, yi, c, yo).vectorize(xi).never_partition([yo])
     if machine.parallel:
         output.parallel(yo)
     quads.compute_at(output, yo).bound(c, 0, 3).align_bounds(x, 2).align_bounds(y, 2)
     quads.split(x, xo, xp, 2).split(xo, xo, xi, machine.vector_floats, hl.TailStrategy.RoundUp).split(y, y, yp, 2)
-    quads.reorder(xi, c, xp, yp, xo, y).unroll(xp).unroll(yp).unroll(c).vectorize(xi)
+    quads.reorder(xi, c, xp, yp, xo, y).unroll(xp).unroll(yp).unroll(c).vectorize(xi).never_partition([y])
     for func in funcs:
         func.compute_at(quads, xo).vectorize(x)
     return output, hl.LoopLevel(output, yo), hl.LoopLevel(quads, y)

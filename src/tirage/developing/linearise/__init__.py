@@ -1,7 +1,7 @@
 """Linearise: stored values to white-balanced light, with lens shading undone and clipped colours made neutral.
 
-Purpose: (stored - black) / (white - black) x shading gain x white-balance gain, limited to the light at which the
-first of the three colours clips. Paper: DNG 1.7.1, chapter 5 (mapping raw values to linear reference values).
+Purpose: (stored - black) / (white - greatest black) x shading gain x white-balance gain, limited to the light at which
+the first of the three colours clips. Paper: DNG 1.7.1, chapter 5 (mapping raw values to linear reference values).
 Domain: stored units, uint16; range: float32, small negatives kept (noise below black), the sensor's clip at 1 in the
 picture's centre. Limits: a clipped highlight turns neutral; nothing is rebuilt.
 """
@@ -22,7 +22,7 @@ from ..lens_shading import shading_grid
 REACH = 160
 
 #: Shorter sides are extended before a kernel sees them: it mirrors pixels at an edge once, not to and fro.
-MINIMUM_SIDE = 16
+MINIMUM_SIDE = 48
 
 #: Where a floating-point mosaic's 0 goes in 16 bits, so that noise below black is kept.
 PEDESTAL = 4096
@@ -55,9 +55,10 @@ def cfa_shift(cfa: str, left: int, top: int) -> tuple[int, int]:
     return (left + red_column) % 2, (top + red_row) % 2
 
 
-def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> SensorTables:
+def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle, *, limited: bool = True) -> SensorTables:
     """The tables for `frame` under the white-balance gains `multipliers` (3,), least gain 1, with (0, 0) at `crop`.
 
+    Unless `limited`, clipped colours stay as they were recorded.
     Raises UnsupportedFileError where the mosaic is not a Bayer one.
     """
     shift_x, shift_y = cfa_shift(frame.cfa or "none", crop.left, crop.top)
@@ -71,17 +72,15 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle) -> 
     grid = shading_grid(frame)
     colour = {"R": 0, "G": 1, "B": 2}
     site_gain = np.array([[multipliers[colour[frame.cfa[2 * i + j]]] for j in (0, 1)] for i in (0, 1)])  # type: ignore[index]
-    exact = grid.gains.dtype  # a grid of every row is in float32, to halve its memory
-    balanced = grid.gains * site_gain[:, :, None, None].astype(exact)
-    limit = balanced.min(axis=(0, 1))
+    balanced = grid.gains * site_gain[:, :, None, None].astype(np.float32)
+    limit = balanced.min(axis=(0, 1)) if limited else np.full(balanced.shape[2:], np.finfo(np.float32).max / 4)
 
     # The kernel counts rows by their parity in the shifted grid.
     parities = [(parity - shift_y + crop.top) % 2 for parity in (0, 1)]
-    column_parity = np.arange(frame.width) % 2
     blacks = np.stack([_black_along(frame, parity) for parity in parities])
-    pick = np.arange(frame.width)
-    gains = np.stack([balanced[parity][column_parity, :, pick].T for parity in parities])
-    gains /= (frame.white_level[0] - blacks)[:, None, :].astype(exact)
+    gains = balanced[parities, 0]
+    gains[:, :, 1::2] = balanced[parities, 1, :, 1::2]
+    gains /= np.float32(frame.white_level[0] - greatest_black(frame)[0])
 
     position = grid.position
     grid_row = np.minimum(position.astype(np.int32), grid.gains.shape[2] - 1).astype(np.int32)
@@ -111,8 +110,8 @@ def _mirrored(count: int) -> np.ndarray:
 
 
 def extended(mosaic: np.ndarray) -> np.ndarray:
-    """`mosaic` (H, W), mirrored at its end up to MINIMUM_SIDE rows and columns; itself where it has them."""
-    extra = [(0, max(0, MINIMUM_SIDE - side)) for side in mosaic.shape]
+    """`mosaic` (H, W), with MINIMUM_SIDE rows or columns mirrored at its end where it has fewer; else itself."""
+    extra = [(0, MINIMUM_SIDE if side < MINIMUM_SIDE else 0) for side in mosaic.shape]
     return np.pad(mosaic, extra, mode="reflect") if min(mosaic.shape) < MINIMUM_SIDE else mosaic
 
 
@@ -129,6 +128,13 @@ def black_at(frame: RawFrame, area: Rectangle) -> np.ndarray:
     if frame.black_level_delta_v is not None:
         black = black + frame.black_level_delta_v[rows][:, None]
     return black
+
+
+def greatest_black(frame: RawFrame) -> np.ndarray:
+    """The greatest black level of each plane (planes,): white above it is what counts as 1 (chapter 5, Rescaling)."""
+    deltas = (frame.black_level_delta_h, frame.black_level_delta_v)
+    pattern = np.asarray(frame.black_level, np.float64).reshape(*frame.black_level.shape[:2], -1)
+    return pattern.max(axis=(0, 1)) + sum(float(delta.max()) for delta in deltas if delta is not None)
 
 
 def _fits(frame: RawFrame) -> bool:
@@ -172,7 +178,8 @@ def _scaled(values: np.ndarray | None, factor: float) -> np.ndarray | None:
 def _without_black_pattern(frame: RawFrame) -> RawFrame:
     """The frame with its taller black pattern and row offsets already taken off the mosaic, down to one level."""
     black = black_at(frame, Rectangle(0, 0, frame.width, frame.height))[0].astype(np.float32)
-    level = float(np.ceil(black.max()))
+    greatest = float(greatest_black(frame)[0])
+    level = float(np.ceil(greatest))
     mosaic = np.clip(np.rint(frame.mosaic - black + np.float32(level)), 0, 65535).astype(np.uint16)
     return dataclasses.replace(
         frame,
@@ -180,4 +187,5 @@ def _without_black_pattern(frame: RawFrame) -> RawFrame:
         black_level=np.full((1, 1), level),
         black_level_delta_h=None,
         black_level_delta_v=None,
+        white_level=frame.white_level - greatest + level,
     )

@@ -55,10 +55,8 @@ class SensorMosaic(Mosaic):
         self.grid_fraction = hl.ImageParam(hl.Float(32), 1, "grid_fraction")
         self.arguments += [self.black, self.gain, self.limit, self.grid_row, self.grid_fraction]
 
-    def planes(self) -> hl.Func:
-        """White-balanced camera light as `planes[x, y, site]`, float32: the least clip level of the colours is 1."""
-        column, row = self.pixel(site)
-        parity = site // 2
+    def light(self, column: hl.Expr, row: hl.Expr, parity: hl.Expr) -> hl.Expr:
+        """White-balanced camera light of a pixel of the picture, whose row has this parity in the shifted grid."""
         last = self.gain.dim(1).max()
         rows = self.grid_row.dim(0)
         row = hl.clamp(row, rows.min(), rows.max())  # Halide can't see that a strip's rows stay in the table
@@ -71,7 +69,10 @@ class SensorMosaic(Mosaic):
 
         gain = between(self.gain[column, first, parity], self.gain[column, second, parity])
         limit = between(self.limit[column, first], self.limit[column, second])
-        light = (hl.f32(self.padded[column, row]) - self.black[column, parity]) * gain
+        return hl.min((hl.f32(self.padded[column, row]) - self.black[column, parity]) * gain, limit)
+
+    def planes(self) -> hl.Func:
+        """White-balanced camera light as `planes[x, y, site]`, float32: the least clip level of the colours is 1."""
         planes = hl.Func("planes")
-        planes[x, y, site] = hl.min(light, limit)
+        planes[x, y, site] = self.light(*self.pixel(site), site // 2)
         return planes

@@ -12,10 +12,10 @@ def shading_gain(frame: RawFrame) -> np.ndarray:
     gain = np.ones((frame.height, frame.width))
     for gain_map in frame.lens_shading:
         points_v, points_h = gain_map.gains.shape[:2]
-        area = gain_map.area
-        for row in range(area.top, min(area.bottom, frame.height), gain_map.row_pitch):
+        spec, area = gain_map.spec, gain_map.spec.area
+        for row in range(area.top, min(area.bottom, frame.height), spec.row_pitch):
             v = ((row + 0.5) / frame.height - gain_map.origin_v) / gain_map.spacing_v if points_v > 1 else 0.0
-            for column in range(area.left, min(area.right, frame.width), gain_map.column_pitch):
+            for column in range(area.left, min(area.right, frame.width), spec.column_pitch):
                 h = ((column + 0.5) / frame.width - gain_map.origin_h) / gain_map.spacing_h if points_h > 1 else 0.0
                 gain[row, column] *= _bilinear(gain_map.gains[:, :, 0], v, h)
     return gain
@@ -41,7 +41,7 @@ def light(frame: RawFrame, multipliers: np.ndarray) -> np.ndarray:
         black = black + frame.black_level_delta_v[:, None]
     colours = np.array([["RGB".index(frame.cfa[2 * i + j]) for j in (0, 1)] for i in (0, 1)])  # type: ignore[index]
     balance = np.asarray(multipliers)[colours[rows % 2, columns % 2]]
-    return (frame.mosaic - black) / (frame.white_level[0] - black) * shading_gain(frame) * balance
+    return (frame.mosaic - black) / (frame.white_level[0] - black.max()) * shading_gain(frame) * balance
 
 
 def shading_fields(frame: RawFrame) -> np.ndarray:
@@ -50,9 +50,8 @@ def shading_fields(frame: RawFrame) -> np.ndarray:
     for row in (0, 1):
         for column in (0, 1):
             for gain_map in frame.lens_shading:
-                if (gain_map.area.top - row) % gain_map.row_pitch or (
-                    gain_map.area.left - column
-                ) % gain_map.column_pitch:
+                spec = gain_map.spec
+                if (spec.area.top - row) % spec.row_pitch or (spec.area.left - column) % spec.column_pitch:
                     continue
                 for y in range(frame.height):
                     v = ((y + 0.5) / frame.height - gain_map.origin_v) / gain_map.spacing_v

@@ -16,6 +16,7 @@ from ...colour.temperature import light_xy
 from ...photo.errors import FileError, UsageError, nearest
 from ...photo.frame import RawFrame
 from ..camera_colour import xy_to_neutral
+from ..geometry import GeometryPlan
 from .grey_spot import neutral_at
 
 KELVIN_RANGE = (2000.0, 25000.0)
@@ -51,20 +52,20 @@ def multipliers(neutral: np.ndarray) -> np.ndarray:
     return neutral.max() / neutral
 
 
-def neutral_for(frame: RawFrame, choice: str) -> np.ndarray:
+def neutral_for(frame: RawFrame, choice: str, geometry: GeometryPlan | None = None) -> np.ndarray:
     """The camera's response to white (3,) float64, largest channel 1, under `choice`.
 
     "as-shot": what the file states, or daylight where it states nothing; "daylight": CIE D55; "5200" or "5200,+10":
     that temperature, 2000 to 25000 K, and tint, -150 to 150; "pick:x,y": the grey spot at that pixel of the whole
-    upright picture. Raises UsageError for another choice or a spot that can't be used, FileError where the file's
-    matrices have no response to the white.
+    upright picture, which `geometry` finds in the active area. Raises UsageError for another choice or a spot that
+    can't be used, FileError where the file's matrices have no response to the white.
     """
     asked = parse(choice)
     if frame.cfa is None and frame.mosaic.strides[0] == 0:  # one plane stands for all three: grey under every light
         return np.ones(3)
     match asked:
         case Spot(x, y):
-            return neutral_at(frame, x, y)
+            return neutral_at(frame, x, y, geometry)
         case Light(kelvin, tint):
             return xy_to_neutral(frame.colour, light_xy(kelvin, tint))
     return _as_shot(frame)

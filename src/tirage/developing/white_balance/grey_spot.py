@@ -7,8 +7,9 @@ import numpy as np
 from ...photo.errors import UsageError
 from ...photo.frame import RawFrame, Rectangle
 from ...photo.orientation import to_sensor, upright_size
+from ..geometry import GeometryPlan, source_positions
 from ..lens_shading import plane_gains, shading_grid
-from ..linearise import black_at
+from ..linearise import black_at, greatest_black
 
 #: Half the side of the square that is averaged: enough samples against noise, small enough for a grey card far away.
 RADIUS_PX = 8
@@ -21,20 +22,20 @@ MOST_CLIPPED_SHARE = 0.02
 LEAST_LIGHT = 0.001
 
 
-def neutral_at(frame: RawFrame, x: int, y: int) -> np.ndarray:
+def neutral_at(frame: RawFrame, x: int, y: int, geometry: GeometryPlan | None = None) -> np.ndarray:
     """The mean response (3,) around pixel `x`, `y` of the whole upright picture, largest channel 1.
 
     Black is subtracted and lens shading undone; of each channel the middle half of the samples counts. Raises
     UsageError where the pixel lies outside the picture, is clipped, too dark, or holds no numbers.
     """
-    area = _around(frame, x, y)
+    area = _around(frame, x, y, geometry)
     rows, columns = np.arange(area.top, area.bottom), np.arange(area.left, area.right)
     stored = np.asarray(frame.mosaic[..., area.top : area.bottom, area.left : area.right], np.float64)
     black = black_at(frame, area)
-    white = np.broadcast_to(np.asarray(frame.white_level, np.float64), (3,)).reshape(3, 1, 1)
+    span = np.broadcast_to(frame.white_level - greatest_black(frame), (3,)).reshape(3, 1, 1)
     if frame.cfa is not None:
-        black, white = black[0], white[0]
-    light = (stored - black) / (white - black)
+        black, span = black[0], span[0]
+    light = (stored - black) / span
     shading = plane_gains(frame, area) if frame.cfa is None else _shading(frame, rows, columns)
     shaded = light * shading
     sites = _channels(frame, rows, columns)
@@ -57,15 +58,19 @@ def _neutral(channels: list[tuple[np.ndarray, np.ndarray]], place: str) -> np.nd
     return means / means.max()
 
 
-def _around(frame: RawFrame, x: int, y: int) -> Rectangle:
-    """The part of the active area around a pixel of the upright picture, inside its default crop."""
-    crop = frame.default_crop
-    size = (crop.width, crop.height)
+def _around(frame: RawFrame, x: int, y: int, geometry: GeometryPlan | None) -> Rectangle:
+    """The part of the active area around a pixel of the upright picture, inside its crop."""
+    crop = frame.picture
+    size = (geometry.width, geometry.height) if geometry else (crop.width, crop.height)
     width, height = upright_size(size, frame.orientation)
     if not (0 <= x < width and 0 <= y < height):
         raise UsageError(f"the spot {x},{y} lies outside the picture of {width} x {height} pixels")
     spot = to_sensor(Rectangle(x, y, 1, 1), size, frame.orientation)
     column, row = spot.left + crop.left, spot.top + crop.top
+    if geometry:
+        across, down = source_positions(geometry, np.array(spot.left), np.array(spot.top))
+        column, row = int(np.rint(across)), int(np.rint(down))
+        crop = Rectangle(0, 0, frame.width, frame.height)
     left, top = max(column - RADIUS_PX, crop.left), max(row - RADIUS_PX, crop.top)
     right, bottom = min(column + RADIUS_PX, crop.right), min(row + RADIUS_PX, crop.bottom)
     return Rectangle(left, top, right - left, bottom - top)

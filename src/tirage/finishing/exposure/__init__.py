@@ -1,7 +1,7 @@
 """Exposure: how bright the picture is, and which scene value becomes display white.
 
 Method: one gain. Domain and range: scene-linear light, 0.18 = grey; gains in stops.
-Limits: one gain for the whole picture, chosen by hand: nothing is metered.
+`meter.py` proposes it from the scene's proxy, where the recipe asks for that. Limits: one gain for the whole picture.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ import numpy as np
 from ...colour.spaces import rgb_to_rgb
 from ...colour.transfer import srgb_encode
 from ...photo.look import Colour, Look, Tone
+from . import profile
+from .profile import PROFILE_WHITE, ProfileCurve
 from .reference import OVERSHOOT, brightest, display
 from .tone import tone_curve
 
@@ -36,21 +38,33 @@ class CompiledLook:
     table: np.ndarray
 
 
-def compile_look(look: Look, white: float, colour_space: str) -> CompiledLook:
-    """The tables of `look` for scenes whose `white` becomes display white, for "srgb" or "display-p3"."""
-    return _compiled(look.tone, look.colour, white, colour_space)
+def compile_look(look: Look, white: float, colour_space: str, profile_curve: np.ndarray | None = None) -> CompiledLook:
+    """The tables of `look` for scenes whose `white` becomes display white, for "srgb" or "display-p3".
+
+    `profile_curve` (n, 2) are the points of a camera profile's tone curve, which then takes the place of the look's
+    tone and ends at PROFILE_WHITE, whatever `white` is.
+    """
+    if profile_curve is None:
+        return _compiled(look.tone, look.colour, white, colour_space)
+    points = np.ascontiguousarray(profile_curve, np.float32).tobytes()
+    return _compiled(look.tone, look.colour, PROFILE_WHITE, colour_space, points)
 
 
 @lru_cache(maxsize=16)
-def _compiled(tone: Tone, colour: Colour, white: float, colour_space: str) -> CompiledLook:
-    knots = shaper_knots(tone, white)
+def _compiled(tone: Tone, colour: Colour, white: float, colour_space: str, points: bytes | None = None) -> CompiledLook:
+    curve = None if points is None else ProfileCurve(np.frombuffer(points, np.float32).reshape(-1, 2))
+    knots = shaper_knots(tone, white, curve)
     shaper = knots[:-1] | np.diff(knots) << 16
     light = node_light(knots)
     light[white_node(white)], light[LAST_NODE:] = white, brightest(white)
     blue, green, red = np.meshgrid(light, light, light, indexing="ij")
     lattice = np.stack([red, green, blue]).reshape(3, -1).T  # channels apart in memory: half the time
     look = Look("", "", "", "", "", tone=tone, colour=colour)
-    encoded = balanced(display(lattice, look, white, colour_space).reshape(NODES, NODES, NODES, 3), white_node(white))
+    if curve is None:
+        shown = display(lattice, look, white, colour_space)
+    else:
+        shown = profile.display(lattice, curve, colour, colour_space)
+    encoded = balanced(shown.reshape(NODES, NODES, NODES, 3), white_node(white))
     code = np.rint(np.clip(encoded, 0, 1) * 65535).astype(np.uint64).reshape(-1, 3)
     table = code[:, 0] | code[:, 1] << np.uint64(16) | code[:, 2] << np.uint64(32)
     return CompiledLook(rgb_to_rgb("rec2020", colour_space), shaper.astype(np.uint32), table)
@@ -92,15 +106,17 @@ def white_node(white: float) -> int:
     return LAST_NODE - round(cells * math.log(brightest(white) / white) / math.log(OVERSHOOT))
 
 
-def shaper_knots(tone: Tone, white: float) -> np.ndarray:
+def shaper_knots(tone: Tone, white: float, profile_curve: ProfileCurve | None = None) -> np.ndarray:
     """(962,) integer coordinates at the knots, rising; the white point and `brightest` lie on nodes.
 
     A blend of the look's own curve on greys, which makes the table straight along them, and of a logarithm, which
     gives saturated highlights and deep shadows their share of the 33 nodes.
     """
     light = knot_light()
-    curve, node, top = tone_curve(tone, white), white_node(white), brightest(white)
+    curve, node, top = profile_curve or tone_curve(tone, white), white_node(white), brightest(white)
     share, toe = (0.4, 0.1) if tone.curve == "linear" else (0.05, 0.007 * 4.0 ** -max(tone.shadows_stops, 0))
+    if profile_curve is not None:
+        share, toe = 0.4, 0.03
     below = np.minimum(light, white)
     place = share * srgb_encode(curve(below)) + (1 - share) * np.log1p(below / toe) / np.log1p(white / toe)
     over = np.log(np.clip(light, white, top) / white) / max(math.log(top / white), 1e-9)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ...photo.errors import FileError, UsageError, nearest
-from ...photo.look import SCHEMA, Colour, Look, Optics, Presence, Tone
+from ...photo.look import SCHEMA, Colour, LocalTone, Look, Optics, Presence, Tone
 from ...photo.parameters import from_mapping
 
-TABLES = {"tone": Tone, "colour": Colour, "presence": Presence, "optics": Optics}
+TABLES = {"tone": Tone, "local_tone": LocalTone, "colour": Colour, "presence": Presence, "optics": Optics}
 STATEMENTS = ("name", "version", "author", "licence", "description")
 
 

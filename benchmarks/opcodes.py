@@ -1,0 +1,74 @@
+"""Opcode list 3 on 12 MP x 3 planes: what the gains and the warp cost, beside OpenCV's remap where it is installed.
+
+`python benchmarks/opcodes.py [--rounds 15] [--threads 2]`; best of the rounds counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from datetime import date
+
+import numpy as np
+
+from kernels import best
+from tirage.developing import geometry
+from tirage.developing.geometry import reference
+from tirage.developing.geometry.plan import plan_of
+from tirage.kernels.call import library
+from tirage.opcodes.apply import apply_to_planes
+from tirage.photo.frame import CameraColour, RawFrame
+from tirage.photo.operations import FixVignetteRadial, Rectangle, WarpFisheye, WarpRectilinear
+
+WIDTH, HEIGHT = 4000, 3000
+BARREL = np.array([[1.0, -0.05, 0.01, 0.0]])
+WARPS = {
+    "warp, planes share the map": WarpRectilinear(BARREL, np.zeros((1, 2)), (0.5, 0.5)),
+    "warp, each plane its own": WarpRectilinear(
+        BARREL + [[4e-4, 0, 0, 0], [0, 0, 0, 0], [-3e-4, 0, 0, 0]], np.zeros((3, 2)), (0.5, 0.5)
+    ),
+    "warp, strong": WarpRectilinear(np.array([[1.15, -0.25, 0.05, 0.0]]), np.zeros((1, 2)), (0.5, 0.5)),
+    "warp, fisheye": WarpFisheye(np.array([[4 / np.pi, 0, 0, 0]]), (0.5, 0.5)),
+}
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    library().set_threads(options.threads)
+    print(f"12 MP x 3, {options.threads} threads, {os.cpu_count()} cores, {library().isa}, {date.today()}")
+    print(f"{'':32}{'wall ms':>8}{'CPU ms':>8}")
+
+    def show(name: str, function) -> None:
+        wall, cpu = best(function, options.rounds)
+        print(f"{name:32}{wall:8.1f}{cpu:8.1f}", flush=True)
+
+    whole = Rectangle(0, 0, WIDTH, HEIGHT)
+    light = np.full((3, HEIGHT, WIDTH), 0.25, np.float32)
+    frame = RawFrame(light, None, np.zeros((1, 1)), np.ones(1), whole, CameraColour(()))
+    vignette = FixVignetteRadial(np.array([0.3, 0.1, 0, 0, 0]), (0.5, 0.5))
+    show("vignetting", lambda: apply_to_planes([vignette], light, (0, 0), (HEIGHT, WIDTH)))
+    plans: dict[str, geometry.GeometryPlan] = {}
+    for name, warp in WARPS.items():
+        show(f"{name}: plan", lambda: plan_of([warp], frame, whole))  # noqa: B023
+        plan = plan_of([warp], frame, whole)
+        assert plan is not None
+        plans[name] = plan
+        canvas = geometry.canvas(plan, whole)
+        canvas.padded[:] = np.linspace(0, 1, canvas.padded.shape[2], dtype=np.float32)
+        show(name, lambda: geometry.warped(plans[name], canvas, whole))  # noqa: B023
+    try:
+        import cv2  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        return
+    cv2.setNumThreads(options.threads)
+    x, y = (part.astype(np.float32) for part in reference.positions(plans["warp, planes share the map"], 0))
+    show("OpenCV remap, Lanczos4", lambda: [cv2.remap(p, x, y, cv2.INTER_LANCZOS4) for p in light])
+    show("OpenCV remap, cubic", lambda: [cv2.remap(p, x, y, cv2.INTER_CUBIC) for p in light])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Defects: pixels of the sensor that are stuck high or low are found from the picture itself and filled in.
+
+A pixel is a defect when it lies beyond all but one of its eight nearest neighbours of its own colour (one, so that two
+defects side by side are found) by a margin in noise, in contrast, in proportion, and over the neighbours' own spread;
+while the adjacent pixels of the other colours do not follow it against their own surroundings. A star or a glint
+reaches them through the blur of lens and pixel; a fault of one pixel does not. Filled in from the pair of good
+neighbours that agree best.
+
+Harmed detail per megapixel / share found of defects that exceed their neighbours by 10 deviations and a tenth of white
+(`benchmarks/defects.py`, the phone's sensor, then the camera's; 1000 stars or glints per megapixel in the last two):
+
+    ISO             100           400           1600          6400
+    landscape    0.00 / 94 %   0.33 / 95 %   0.00 / 95 %   0.00 / 97 %
+    stars        0.00 / 99 %   0.00 / 99 %   2.00 / 99 %   2.00 / 99 %
+    drawing      0.00 / 90 %   0.67 / 92 %   0.67 / 94 %   0.67 / 97 %
+    landscape    0.00 / 93 %   0.67 / 94 %   0.00 / 93 %   0.00 / 94 %
+    stars        0.00 / 99 %   0.00 / 99 %   0.00 / 99 %   0.00 / 99 %
+    drawing      0.00 / 88 %   0.67 / 89 %   0.00 / 89 %   0.67 / 92 %
+
+Domain and range: a mosaic in stored units, uint16 or float32, any CFA phase. Limits: larger clusters, and defects
+of adjacent pixels, stay; so do defects that touch fine detail, those beside clipped pixels, and dark ones within
+saturated colours. In mosaics without a lens's blur (scaled-down photographs) some 30 pixels per megapixel are harmed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...kernels.call import run
+from ...opcodes import bad_pixels
+from ...photo.errors import UsageError
+from ...photo.frame import RawFrame
+from .lone import is_lone
+from .noise import noise_of
+
+#: Shorter sides are mirrored up to this, so that a pixel's neighbours are not itself.
+_LEAST_SIDE = 16
+#: Of the range from black to white: from here on a value counts as clipped.
+_CLIPPED = 0.98
+#: Where a floating-point mosaic's black goes in 16 bits, and its white.
+_FLOAT_BLACK, _FLOAT_WHITE = 4096.0, 61440.0
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a defect must exceed.
+
+    `noise` in standard deviations, `contrast` in parts of white, `ratio` in parts of its neighbours' light. Adjacent
+    pixels may follow by `spill` of its excess and `spill_noise` standard deviations.
+    """
+
+    noise: float
+    contrast: float
+    ratio: float
+    spill: float
+    spill_noise: float
+
+
+#: One frame has to be sure.
+_ALONE = Thresholds(noise=10.0, contrast=0.06, ratio=0.08, spill=0.15, spill_noise=0.2)
+#: What stands out in one frame by chance doesn't in the next.
+_TOGETHER = Thresholds(noise=4.0, contrast=0.01, ratio=0.03, spill=0.15, spill_noise=1.5)
+#: The share of frames in which a defect has to stand out.
+_MOST = 0.6
+
+
+@dataclass(frozen=True, eq=False)
+class Defects:
+    """Places of the active area, in reading order: `rows` and `columns`, (n,) int64 each."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def find(frame: RawFrame) -> Defects:
+    """The defects that one frame shows beyond doubt; none for a frame that holds three colours per pixel."""
+    return _places(_scan(frame, _ALONE), frame)
+
+
+def find_in_several(frames: Sequence[RawFrame]) -> Defects:
+    """The defects of one camera from frames of different scenes, dark ones among them or not: weaker ones too.
+
+    A place counts that stands out in most frames, at least two. Raises UsageError where the frames differ in size or
+    colour filters, or there are none.
+    """
+    if not frames:
+        raise UsageError("no frames to find defects in; give at least one")
+    first = frames[0]
+    if any((one.mosaic.shape, one.cfa) != (first.mosaic.shape, first.cfa) for one in frames):
+        raise UsageError("the frames differ in size or colour filters; give frames of one camera")
+    if len(frames) == 1:
+        return find(first)
+    found, counts = np.unique(np.concatenate([_scan(one, _TOGETHER) for one in frames]), return_counts=True)
+    return _places(found[counts >= max(2, int(np.ceil(_MOST * len(frames))))], first)
+
+
+def repair(frame: RawFrame, defects: Defects) -> RawFrame:
+    """`frame` with the `defects` filled in from their neighbours; the same frame where there are none.
+
+    See `opcodes.bad_pixels`. Values that are no numbers are not taken for good ones.
+    """
+    if not len(defects):
+        return frame
+    is_bad = np.zeros(frame.mosaic.shape, bool)
+    is_bad[defects.rows, defects.columns] = True
+    green_parity = 1 if frame.cfa and frame.cfa[0] != "G" else 0
+    mosaic = bad_pixels.repair(frame.mosaic, is_bad, green_parity)
+    return dataclasses.replace(frame, mosaic=mosaic)
+
+
+def _places(indices: np.ndarray, frame: RawFrame) -> Defects:
+    rows, columns = np.divmod(indices, frame.width)
+    return Defects(rows, columns)
+
+
+def _scan(frame: RawFrame, thresholds: Thresholds) -> np.ndarray:
+    """What exceeds `thresholds`, as ascending indices into the mosaic laid out flat."""
+    if frame.cfa is None or min(frame.mosaic.shape) < 2:
+        return np.zeros(0, np.int64)
+    mosaic, black, white = _as_16_bits(frame)
+    noise = noise_of(frame, mosaic, black, white)
+    if min(mosaic.shape) < _LEAST_SIDE:
+        mosaic = np.pad(mosaic, [(0, max(0, _LEAST_SIDE - side)) for side in mosaic.shape], mode="reflect")
+    height, width = mosaic.shape
+    size = -(-height // 8) * width
+    words = np.zeros(-(-size // 8), np.uint64)  # the flags, as words that are quick to search
+    flags = words.view(np.uint8)[:size].reshape(-1, width)
+    numbers = [np.float32(number) for number in (black, *noise, thresholds.noise**2, thresholds.ratio)]
+    contrast = np.clip(np.ceil(thresholds.contrast * (white - black)), 0, 65535).astype(np.uint16)
+    run("find_outliers", mosaic, *numbers, contrast, flags)
+    rows, columns = _set_bits(words, width)
+    inside = (rows < frame.height) & (columns < frame.width)
+    rows, columns = rows[inside], columns[inside]
+    clip = black + _CLIPPED * (white - black)
+    lone = is_lone(mosaic, rows, columns, noise, black, clip, thresholds.spill, thresholds.spill_noise)
+    return np.sort(rows[lone] * frame.width + columns[lone])
+
+
+def _set_bits(words: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of the pixels whose bit is set: bit k of byte (r, c) is that of row 8 * r + k, column c."""
+    some = np.flatnonzero(words)
+    which, place = np.nonzero(np.unpackbits(words[some].view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"))
+    groups, columns = np.divmod(8 * some[which] + place // 8, width)
+    return 8 * groups + place % 8, columns
+
+
+def _as_16_bits(frame: RawFrame) -> tuple[np.ndarray, float, float]:
+    """The mosaic as uint16, its least black level and its white."""
+    mosaic, black, white = frame.mosaic, float(np.min(frame.black_level)), float(np.max(frame.white_level))
+    if mosaic.dtype.kind == "f":
+        factor = (_FLOAT_WHITE - _FLOAT_BLACK) / (white - black)
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = (mosaic - np.float32(black)) * np.float32(factor) + np.float32(_FLOAT_BLACK)
+        stored = np.clip(np.nan_to_num(scaled, nan=0.0), 0, 65535)
+        return np.rint(stored).astype(np.uint16), _FLOAT_BLACK, _FLOAT_WHITE
+    if mosaic.dtype != np.uint16 or mosaic.strides[1] != mosaic.itemsize or not mosaic.flags.aligned:
+        mosaic = np.ascontiguousarray(mosaic, np.uint16)
+    return mosaic, black, white

@@ -1,0 +1,221 @@
+"""A picture resampled through a smooth coordinate map: Lanczos-3 along rows, then along columns."""
+
+from __future__ import annotations
+
+import halide as hl
+
+from ...kernels.vocabulary import Machine
+
+PITCH = 16  #: output pixels between the nodes of a mesh, and in a block: one step of the innermost loop
+TILE_BLOCKS = 16
+TILE_ROWS = 96
+REACH = 3  #: of the filter, in pixels
+MOST_CANDIDATES = 64  #: offsets that the pixels of one block may have
+
+#: Lanczos-3 over a fraction f, normalised, as polynomials of q = f (1 - f); g = f - 1/2. The taps -m and 1 + m are
+#: q (EVEN[m] + g ODD[m]) and q (EVEN[m] - g ODD[m]). Least maximum error: 2.1e-6. A whole shift (q = 0) is exact.
+EVEN = {1: (-0.51696793, -0.10349586, -0.01010155), 2: (0.10330952, -0.00542866, -0.06596722)}
+ODD = {0: (1.17342153, 0.59781438, 0.3785555), 1: (0.62045717, 0.36906446, 0.18938787)}
+ODD[2] = (-0.20683367, -0.17500369, -0.08130965)
+
+lane, b, x, y, c = (hl.Var(name) for name in ("lane", "b", "x", "y", "c"))
+tile_x, tile_y = hl.Var("tile_x"), hl.Var("tile_y")
+tile = (tile_x, tile_y)
+
+
+def _polynomial(coefficients: tuple[float, ...], at: hl.Expr) -> hl.Expr:
+    total = hl.f32(coefficients[-1])
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * at + hl.f32(coefficient)
+    return total
+
+
+def lanczos(fraction: hl.Expr) -> list[hl.Expr]:
+    """The weights of the taps -2..3, whose sum is 1 but for rounding."""
+    g = fraction - 0.5
+    q = fraction * (1.0 - fraction)
+    outer: dict[int, hl.Expr] = {}
+    for m in (1, 2):
+        even, odd = _polynomial(EVEN[m], q), g * _polynomial(ODD[m], q)
+        outer[-m], outer[1 + m] = q * (even + odd), q * (even - odd)
+    half = 0.5 - q * (_polynomial(EVEN[1], q) + _polynomial(EVEN[2], q))
+    slope = g * (1.0 + q * _polynomial(ODD[0], q))
+    return [outer[-2], outer[-1], half - slope, half + slope, outer[2], outer[3]]
+
+
+class Pass:
+    """One direction of the resampling: where a block's pixels lie, relative to themselves, and their weights.
+
+    Coordinates are a block `b` of a tile, a row `y`, a plane and a tile; `block` and `row` are the place that they mean
+    in the mesh. `mesh` holds displacements at every PITCH-th column and row; between these they follow Bessel's
+    interpolation to second differences: parabolas, exact at the nodes. They are cut so that pixel + displacement lies
+    in 0..`last`. `span` holds the least and greatest whole displacement in a block of PITCH pixels: mostly one or
+    two, so that the block's pixels load together.
+    """
+
+    def __init__(
+        self, name: str, mesh: hl.ImageParam, left: hl.Expr, row: hl.Expr, last: hl.Expr, sideways: bool
+    ) -> None:
+        node = hl.Var("node")
+        block = TILE_BLOCKS * tile_x + b + left
+        s = hl.f32(row & (PITCH - 1)) * hl.f32(1.0 / PITCH)
+        bend = s * (s - 1.0) * 0.25
+        weights = (bend, 1.0 - s - bend, s - bend, bend)
+        nodes, rows = mesh.dim(0), mesh.dim(1)
+
+        def value(step: int) -> hl.Expr:
+            i = hl.clamp(TILE_BLOCKS * tile_x + node + left, nodes.min(), nodes.max())
+            return mesh[i, hl.clamp(row // PITCH + step, rows.min(), rows.max()), c]
+
+        self.lines = hl.Func(f"{name}_lines")
+        self.lines[node, y, c, *tile] = sum((weights[k] * value(k - 1) for k in range(1, 4)), weights[0] * value(-1))
+        before, here, after, beyond = (self.lines[b + k, y, c, *tile] for k in (-1, 0, 1, 2))
+        self.curve = hl.Func(f"{name}_curve")
+        self.curve[b, y, c, *tile] = (here, after - here, (before - here - after + beyond) * 0.25)
+
+        start, step, bend = (self.curve[b, y, c, *tile][k] for k in range(3))
+        margin = hl.abs(bend) * 0.25 + hl.f32(0.001)  # t (t - 1) lies between -1/4 and 0; and a little for rounding
+        least, most = hl.min(start, start + step) - margin, hl.max(start, start + step) + margin
+        begin, end = (PITCH * block, PITCH * block + PITCH - 1) if sideways else (row, row)
+        least = hl.max(hl.min(least, hl.f32(last - end)), hl.f32(-end))
+        most = hl.max(hl.min(most, hl.f32(last - begin)), hl.f32(-begin))
+        self.span = hl.Func(f"{name}_span")
+        self.span[b, y, c, *tile] = (hl.i32(hl.floor(least)), hl.i32(hl.floor(most)))
+
+        t = hl.f32(lane) * hl.f32(1.0 / PITCH)
+        here = PITCH * block + lane if sideways else row
+        displacement = start + (step + (t - 1.0) * bend) * t
+        displacement = hl.max(hl.min(displacement, hl.f32(last - here)), hl.f32(-here))
+        whole = hl.floor(displacement)
+        self.place = hl.Func(f"{name}_place")
+        self.place[lane, b, y, c, *tile] = (hl.i32(whole), displacement - whole)
+        self.weights = hl.Func(f"{name}_weights")
+        self.weights[lane, b, y, c, *tile] = tuple(lanczos(self.place[lane, b, y, c, *tile][1]))
+
+    def resampled(self, name: str, source, plane: hl.Expr | hl.Var) -> hl.Func:
+        """The sum of six taps of `source(whole displacement)`, in the map of `plane`."""
+        where = (b, y, plane, *tile)
+        weights = self.weights[lane, *where]
+
+        def total(offset: hl.Expr) -> hl.Expr:
+            return sum(
+                (source(offset + (tap - 2)) * weights[tap] for tap in range(1, 6)), source(offset - 2) * weights[0]
+            )
+
+        first, last = self.span[where][0], self.span[where][1]
+        func = hl.Func(name)
+        func[lane, b, y, c, *tile] = total(first)
+        candidate = hl.RDom([(1, MOST_CANDIDATES)], f"{name}_candidate")
+        candidate.where(candidate.x <= last - first)
+        self.candidate = candidate.x
+        offset = first + candidate.x
+        now = func[lane, b, y, c, *tile]
+        func[lane, b, y, c, *tile] = hl.select(self.place[lane, *where][0] == offset, total(offset), now)
+        return func
+
+
+class Warp:
+    """`source` (x, y, plane), its columns padded, to `output` (x, y, plane), a part of the output picture.
+
+    `left_block` and `top` place the output's first pixel in the picture, in blocks of PITCH columns and in rows.
+    `across` and `down` are the meshes of the two passes; see mapping.py. `matrix[in, out]` is applied last.
+    The source lies in the active area's coordinates, whose last column and row are `last_x`, `last_y`.
+    """
+
+    def __init__(self, shared: bool) -> None:
+        self.shared = shared
+        self.source = hl.ImageParam(hl.Float(32), 3, "source")
+        self.across = hl.ImageParam(hl.Float(32), 3, "across")
+        self.down = hl.ImageParam(hl.Float(32), 3, "down")
+        self.matrix = hl.ImageParam(hl.Float(32), 2, "matrix")
+        self.left_block, self.top, last_x, last_y, height, most_rows = (
+            hl.Param(hl.Int(32), name) for name in ("left_block", "top", "last_x", "last_y", "height", "most_rows")
+        )
+        self.arguments = [self.source, self.across, self.down, self.matrix]
+        self.arguments += [self.left_block, self.top, last_x, last_y, height, most_rows]
+        self.matrix.dim(0).set_bounds(0, 3)
+        self.matrix.dim(1).set_bounds(0, 3).set_stride(3)
+        plane = hl.Expr(0) if shared else c
+
+        row = TILE_ROWS * tile_y + y + self.top
+        self.vertical = Pass("down", self.down, self.left_block, row, last_y, sideways=False)
+
+        # The rows of the source that a tile needs.
+        inside = hl.RDom([(0, TILE_BLOCKS), (0, TILE_ROWS), (0, 1 if shared else 3)], "inside")
+        inside.where(TILE_ROWS * tile_y + inside.y < height)
+        span = self.vertical.span[inside.x, inside.y, inside.z, *tile]
+        absolute = TILE_ROWS * tile_y + inside.y + self.top
+        self.rows = hl.Func("rows")
+        self.rows[tile] = (hl.i32(2**30), hl.i32(-(2**30)))
+        now = self.rows[tile]
+        self.rows[tile] = (hl.min(now[0], absolute + span[0] - 2), hl.max(now[1], absolute + span[1] + 3))
+        first_row = self.rows[tile][0]
+
+        self.horizontal = Pass("across", self.across, self.left_block, first_row + y, last_x, sideways=True)
+        columns, rows = self.source.dim(0), self.source.dim(1)
+
+        def in_source(offset: hl.Expr) -> hl.Expr:
+            begin = PITCH * (TILE_BLOCKS * tile_x + b + self.left_block) + offset
+            begin = hl.clamp(begin, columns.min(), columns.max() - (PITCH - 1))
+            return self.source[begin + lane, hl.clamp(first_row + y, rows.min(), rows.max()), c]
+
+        self.along_rows = self.horizontal.resampled("along_rows", in_source, plane)
+        self.wide = hl.Func("wide")
+        self.wide[lane, b, y, c, *tile] = hl.undef(hl.Float(32))
+        each = self.each_row = hl.RDom([(0, most_rows)], "each_row")
+        self.wide[lane, b, each.x, c, *tile] = self.along_rows[lane, b, each.x, c, *tile]
+
+        def in_wide(offset: hl.Expr) -> hl.Expr:
+            return self.wide[lane, b, hl.clamp(row + offset - first_row, 0, most_rows - 1), c, *tile]
+
+        self.along_columns = self.vertical.resampled("along_columns", in_wide, plane)
+        self.warped = hl.Func("warped")
+        self.warped[lane, b, y, c, *tile] = self.along_columns[lane, b, y, c, *tile]
+        self.output = hl.Func("warp")
+        tile_here = (x // (PITCH * TILE_BLOCKS), y // TILE_ROWS)
+        camera = [self.warped[x % PITCH, (x // PITCH) % TILE_BLOCKS, y % TILE_ROWS, k, *tile_here] for k in range(3)]
+        weights = [self.matrix[k, c] for k in range(3)]
+        self.output[x, y, c] = camera[0] * weights[0] + camera[1] * weights[1] + camera[2] * weights[2]
+
+    def schedule(self, machine: Machine) -> None:
+        """Tiles: the rows of a tile that it needs, then its columns; strips of tiles in parallel."""
+        output, lanes = self.output, min(machine.vector_floats, PITCH)
+        tx, ty, xi, yi, bi = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "bi"))
+        buffer = output.output_buffer()
+        buffer.dim(0).set_min(0)
+        buffer.dim(1).set_min(0)
+        buffer.dim(2).set_bounds(0, 3)
+        output.bound(c, 0, 3)
+        output.split(x, x, xi, PITCH, hl.TailStrategy.GuardWithIf)
+        output.split(x, tx, bi, TILE_BLOCKS, hl.TailStrategy.GuardWithIf)
+        output.split(y, ty, yi, TILE_ROWS, hl.TailStrategy.GuardWithIf)
+        output.reorder(xi, c, bi, yi, tx, ty).unroll(c)
+        output.vectorize(xi, lanes)
+        if machine.parallel:
+            output.parallel(ty)
+        level = hl.LoopLevel(output, tx)
+        planes = 1 if self.shared else 3
+        self.rows.compute_at(level)
+        each_row = self.each_row.x
+        wide, warped = self.wide.update(), self.warped
+        self.wide.compute_at(level).bound(c, 0, 3).bound(lane, 0, PITCH)
+        wide.reorder(lane, c, b, each_row) if self.shared else wide.reorder(lane, b, c, each_row)
+        wide.vectorize(lane, lanes)
+        warped.compute_at(level).bound(c, 0, 3).bound(lane, 0, PITCH).vectorize(lane, lanes)
+        warped.reorder(lane, c, b, y) if self.shared else warped.reorder(lane, b, y, c)
+        of_row, of_block = hl.LoopLevel(self.wide, each_row), hl.LoopLevel(self.wide, b)
+        for each, inner, outer, per_row, per_block in (
+            (self.horizontal, self.along_rows, wide, of_row, of_block),
+            (self.vertical, self.along_columns, warped, level, hl.LoopLevel(warped, b)),
+        ):
+            for func in (each.lines, each.curve, each.span):
+                func.compute_at(per_row).bound(c, 0, planes).vectorize(func.args()[0], TILE_BLOCKS)
+            for func in (inner, each.place, each.weights):
+                func.compute_at(per_block).bound(lane, 0, PITCH).vectorize(lane, lanes)
+            if self.shared:
+                outer.unroll(c)
+                inner.bound(c, 0, 3).unroll(c)
+                inner.update().reorder(lane, c, each.candidate).unroll(c)
+            else:
+                inner.update().reorder(lane, each.candidate)
+            inner.update().vectorize(lane, lanes)

@@ -1,0 +1,83 @@
+"""Proxy: the scene's luminance at 1/8 size, for deciding on exposure and local tone before a pixel is developed.
+
+Method: the mean of the pixels of 8x8 cells, each by its own colour, after white balance, lens shading and the clip;
+no demosaicing, which leaves means as they are. Domain: a mosaic in stored units; range: scene-linear luminance, 0.18 =
+grey. Limits: cells at the right and lower end also see the mirrored pixels beyond it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...colour.spaces import luminance_weights
+from ...kernels.call import run
+from ...photo.frame import RawFrame, Rectangle
+from ...photo.proxy import PROXY_CELL, cell_means
+from ..defects.noise import noise_of
+from ..geometry import GeometryPlan, bilinear, source_positions
+from ..linearise import SensorTables
+
+#: Pixels of each site (red, green, green, blue) in a cell.
+SITE_PIXELS = PROXY_CELL**2 / 4
+
+#: Rows of scene light at a time, where there is no mosaic; whole cells.
+STRIP_ROWS = 32 * PROXY_CELL
+
+
+def proxy_of_mosaic(tables: SensorTables, matrix: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(ceil(height / 8), ceil(width / 8)) float32 luminance of a mosaic; `matrix` takes its camera RGB to the scene."""
+    share = channel_shares(matrix)
+    weights = np.array([share[0], share[1] / 2, share[1] / 2, share[2]]) / SITE_PIXELS
+    luminance = np.empty((-(-height // PROXY_CELL), -(-width // PROXY_CELL)), np.float32)
+    run("proxy", *tables.arguments, weights.astype(np.float32), luminance)
+    return luminance
+
+
+def proxy_of_scene(scene: Callable[[Rectangle], np.ndarray], width: int, height: int) -> np.ndarray:
+    """The same of a picture that `scene` develops, for what is no mosaic or is warped; equal to that of its pixels."""
+    strips = [Rectangle(0, top, width, min(STRIP_ROWS, height - top)) for top in range(0, height, STRIP_ROWS)]
+    return np.concatenate([cell_means(scene(strip), luminance_weights("rec2020")) for strip in strips])
+
+
+def warped_proxy(luminance: np.ndarray, plan: GeometryPlan, crop: Rectangle) -> np.ndarray:
+    """The proxy of a warped picture from that of its `crop` as shot: each cell's centre, between four cells.
+
+    What the warp takes from beyond the crop is taken from its edge.
+    """
+    rows, columns = (np.arange(0, side, PROXY_CELL) + (PROXY_CELL - 1) / 2 for side in (plan.height, plan.width))
+    x, y = source_positions(plan, columns[None, :] + 0 * rows[:, None], rows[:, None] + 0 * columns[None, :])
+    across, down = (x - crop.left + 0.5) / PROXY_CELL - 0.5, (y - crop.top + 0.5) / PROXY_CELL - 0.5
+    inside = np.clip(across, 0, luminance.shape[1] - 1), np.clip(down, 0, luminance.shape[0] - 1)
+    return bilinear(luminance.astype(np.float64), *inside).astype(np.float32)
+
+
+def luminance_noise(frame: RawFrame, gains: np.ndarray, matrix: np.ndarray) -> tuple[float, float]:
+    """(scale, offset) of the variance of a grey pixel's luminance, scale Y + offset.
+
+    The variance of a channel, S x + O on 0..1 by the frame's noise profile or as measured on its evenest places,
+    passes the white balance `gains` (3,) and `matrix`.
+    """
+    profile = _measured(frame) if frame.noise_profile is None else np.asarray(frame.noise_profile, np.float64)
+    profile = np.broadcast_to(np.where(np.isfinite(profile), np.maximum(profile, 0), 0), (3, 2))
+    share = channel_shares(matrix)
+    white = float(share.sum())  # of camera white, so that a channel's x is Y / (white gain)
+    weight = (share * gains) ** 2
+    return float((weight * profile[:, 0] / (gains * white)).sum()), float((weight * profile[:, 1]).sum())
+
+
+def _measured(frame: RawFrame) -> np.ndarray:
+    """(1, 2): what a noise profile would say of the frame; of the green plane, where there are three."""
+    plane = frame.mosaic if frame.cfa else frame.mosaic[1]
+    black, white = float(frame.black_level.mean()), float(frame.white_level.mean())
+    slope, offset = noise_of(frame, plane, black, white)
+    span = max(white - black, 1e-9)
+    return np.array([[slope / span, offset / span**2]])
+
+
+def channel_shares(matrix: np.ndarray) -> np.ndarray:
+    """(3,) luminance of the scene light that each of the camera's channels makes."""
+    weights = luminance_weights("rec2020")
+    rows = np.asarray(matrix, np.float64)
+    return weights[0] * rows[0] + weights[1] * rows[1] + weights[2] * rows[2]

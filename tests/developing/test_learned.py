@@ -1,0 +1,296 @@
+"""The learned demosaic: its kernel against NumPy, what any demosaic must keep, and its figures on unseen pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tirage
+from oracles import KERNEL_AGAINST_REFERENCE, LEARNED_FLIPPED, LEARNED_NOISY_OVER_MALVAR_DB, LEARNED_OVER_MENON_DB
+from tirage.developing.demosaic import learned
+from tirage.developing.demosaic.learned import reference
+from tirage.kernels.call import Placed, run
+from tirage.photo.frame import BAYER_PATTERNS, CameraColour, RawFrame, Rectangle
+
+METHODS = tuple(learned.PASSES)
+
+#: Pixels beyond which a sample changes nothing.
+REACH = 40
+
+
+def passes_of(method: str, noise: float) -> list[reference.Pass]:
+    """The weights of a method as the reference takes them."""
+    weights = learned.weights()
+    level = weights.level(noise)
+
+    def tree(index: int, kind: int) -> reference.Tree:
+        names = [learned.FEATURES[test] for test in weights.tests[level, index, kind]]
+        thresholds = [float(threshold) for threshold in weights.thresholds[level, index, kind]]
+        filters = weights.filters[level, index, kind] / learned.ONE
+        return reference.Tree(tuple(zip(names, thresholds, strict=True)), filters)
+
+    return [(tree(index, 0), tree(index, 1), tree(index, 2)) for index in range(learned.PASSES[method])]
+
+
+def smooth_noise(height: int, width: int, seed: int) -> np.ndarray:
+    """Structure at several scales, in 0..1."""
+    random = np.random.default_rng(seed)
+    picture = np.zeros((height, width))
+    for size in (1, 2, 5, 11):
+        coarse = random.random((height // size + 2, width // size + 2))
+        picture += np.kron(coarse, np.ones((size, size)))[:height, :width] * size
+    return (picture / 19).astype(np.float32)
+
+
+def close(result: np.ndarray, expected: np.ndarray) -> None:
+    """Equal but for rounding, and for the few quads where rounding decides a comparison."""
+    different = np.abs(result - expected) > KERNEL_AGAINST_REFERENCE
+    assert different.mean() < LEARNED_FLIPPED
+    assert np.abs(result - expected).max() < 0.2
+
+
+@pytest.mark.parametrize("method", METHODS)
+@settings(max_examples=25, deadline=None)
+@given(
+    height=st.integers(24, 110),
+    width=st.integers(24, 150),
+    cfa=st.sampled_from(BAYER_PATTERNS),
+    seed=st.integers(0, 99),
+    linear=st.booleans(),
+    noise=st.sampled_from([0.0, 0.006, 0.02, 0.2]),
+)
+def test_kernel_equals_reference(
+    method: str, height: int, width: int, cfa: str, seed: int, linear: bool, noise: float
+) -> None:
+    mosaic = 2 * smooth_noise(height, width, seed) - np.float32(0.2)
+    result = tirage.demosaic(mosaic, cfa, method, linear=linear, noise=noise)
+    assert result.shape == (3, height, width) and result.dtype == np.float32
+    toe = learned.TOE if linear else 0.0
+    close(result, reference.demosaic(mosaic, cfa, passes_of(method, noise), toe, learned.white_of(mosaic)))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_four_layouts_agree(method: str) -> None:
+    mosaic = smooth_noise(161, 203, 1)
+    for index, cfa in enumerate(BAYER_PATTERNS):
+        top, left = divmod(cfa.index("R"), 2)
+        part = tirage.demosaic(mosaic[top:, left:], "RGGB", method, noise=0.0)  # the same sensor from another pixel
+        same = tirage.demosaic(mosaic, cfa, method, noise=0.0)
+        inside = slice(REACH + 2, -REACH - 2)
+        np.testing.assert_array_equal(same[:, top:, left:][:, inside, inside], part[:, inside, inside], str(index))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_part_equals_the_whole(method: str) -> None:
+    mosaic = smooth_noise(300, 220, 7)
+    arguments = [mosaic, np.int32(1), np.int32(0), *learned.arguments(method)]
+    whole, part = np.empty((3, 300, 220), np.float32), np.empty((3, 77, 91), np.float32)
+    run(f"demosaic_{method}", *arguments, whole)
+    run(f"demosaic_{method}", *arguments, Placed(part, (0, 131, 47)))
+    np.testing.assert_array_equal(part, whole[:, 131:208, 47:138])
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("linear", [False, True])
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+@pytest.mark.parametrize("shape", [(2, 2), (2, 9), (3, 3), (7, 40), (17, 2), (33, 51)])
+def test_any_size_keeps_its_samples(method: str, linear: bool, cfa: str, shape: tuple[int, int]) -> None:
+    mosaic = np.random.default_rng(2).random(shape).astype(np.float32) * 3 - 1
+    result = tirage.demosaic(mosaic, cfa, method, linear=linear)
+    assert np.isfinite(result).all()
+    for row in range(shape[0]):
+        for column in range(shape[1]):
+            channel = "RGB".index(cfa[2 * (row % 2) + column % 2])
+            assert result[channel, row, column] == mosaic[row, column]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("value", [0.0, 0.1, 0.7354, 1.0, 2.9, -0.03])
+def test_a_flat_field_is_exactly_flat(method: str, value: float) -> None:
+    flat = np.full((64, 80), value, np.float32)
+    np.testing.assert_array_equal(tirage.demosaic(flat, "GRBG", method), np.broadcast_to(flat, (3, 64, 80)))
+    light = tirage.demosaic(flat, "GRBG", method, linear=True)
+    np.testing.assert_allclose(light, np.broadcast_to(flat, (3, 64, 80)), rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_scale_is_free(method: str) -> None:
+    mosaic = smooth_noise(70, 90, 3)
+    for linear in (False, True):
+        expected = tirage.demosaic(mosaic, "RGGB", method, linear=linear)
+        np.testing.assert_array_equal(tirage.demosaic(mosaic * 256, "RGGB", method, linear=linear), expected * 256)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])
+def test_a_bad_sample_stays_local(method: str, value: float) -> None:
+    clean = np.random.default_rng(4).random((160, 160)).astype(np.float32)
+    spoilt = clean.copy()
+    spoilt[80, 81] = value
+    far = np.ones((160, 160), bool)
+    far[80 - REACH : 81 + REACH, 81 - REACH : 82 + REACH] = False
+    for linear in (False, True):
+        before = tirage.demosaic(clean, "RGGB", method, linear=linear)
+        after = tirage.demosaic(spoilt, "RGGB", method, linear=linear)
+        np.testing.assert_array_equal(before[:, far], after[:, far])
+    assert np.isnan(tirage.demosaic(np.full((20, 30), np.nan, np.float32), "RGGB", method)).all()
+
+
+def test_the_encoding_has_an_inverse_and_meets_its_ends() -> None:
+    light = np.concatenate([np.linspace(-0.2, 3, 1001), [0.0, 1.0]])
+    code = learned.encode(light, learned.TOE)
+    np.testing.assert_allclose(reference.decode(code, learned.TOE), light, atol=1e-12)
+    np.testing.assert_allclose(code, reference.encode(light, learned.TOE), atol=1e-12)
+    assert code[-2] == 0 and code[-1] == pytest.approx(1)
+    assert (np.diff(code[:-2]) > 0).all()
+
+
+@pytest.mark.parametrize("deviation", [0.004, 0.02, 0.08])
+def test_noise_is_estimated_from_noise(deviation: float) -> None:
+    random = np.random.default_rng(5)
+    rows, columns = np.mgrid[:400, :600]
+    mosaic = 0.4 + 0.2 * np.sin(rows / 37) * np.cos(columns / 51) + deviation * random.standard_normal((400, 600))
+    assert learned.estimated_noise(mosaic) == pytest.approx(deviation, rel=0.2)
+    assert learned.encoded_noise(0.0, 0.0) == 0
+    scale, offset = 4e-4, 1e-6
+    light = 0.18 + np.sqrt(scale * 0.18 + offset) * random.standard_normal(100_000)
+    assert learned.encoded_noise(scale, offset) == pytest.approx(learned.encode(light, learned.TOE).std(), rel=0.02)
+
+
+def test_a_frame_tells_its_noise_or_shows_it() -> None:
+    random = np.random.default_rng(8)
+    scale, offset = 2e-3, 1e-5
+    light = np.full((200, 300), 0.18)
+    light = light + np.sqrt(scale * light + offset) * random.standard_normal(light.shape)
+    stored = np.rint(1000 + 60000 * light).astype(np.uint16)
+    levels: dict[str, Any] = {"black_level": np.array([[1000.0]]), "white_level": np.array([61000.0])}
+    levels |= {"colour": CameraColour(()), "default_crop": Rectangle(0, 0, 64, 64)}
+    gains = np.array([2.0, 1.0, 1.6])
+    expected = learned.encoded_noise(scale, offset)
+    told = RawFrame(mosaic=stored, cfa="GRBG", noise_profile=np.array([[scale, offset]]), **levels)
+    assert learned.frame_noise(told, gains) == pytest.approx(expected)
+    for absurd in (None, np.zeros((1, 2)), np.full((3, 2), np.nan), np.array([[-1.0, 0.0]])):
+        shown = RawFrame(mosaic=stored, cfa="GRBG", noise_profile=absurd, **levels)
+        assert learned.frame_noise(shown, gains) == pytest.approx(expected, rel=0.2)
+    black = RawFrame(mosaic=np.full((64, 64), 1000, np.uint16), cfa="RGGB", **levels)
+    assert learned.frame_noise(black, gains) == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_noise_is_not_sharpened(method: str) -> None:
+    """On a flat field, estimated values carry no more noise than measured ones, at every noise level."""
+    random = np.random.default_rng(6)
+    for deviation in (0.006, 0.018, 0.054, 0.1):
+        mosaic = (0.5 + deviation * random.standard_normal((200, 200))).astype(np.float32)
+        result = tirage.demosaic(mosaic, "RGGB", method)
+        for channel in range(3):
+            assert result[channel].std() < 1.02 * deviation
+            assert abs(result[channel].mean() - 0.5) < 0.05 * deviation
+
+
+def damaged(folder: Path, **changes) -> Path:
+    with np.load(learned.WEIGHTS) as file:
+        arrays = {**file, **changes}
+    np.savez(folder / "weights.npz", **{name: array for name, array in arrays.items() if array is not None})
+    return folder / "weights.npz"
+
+
+def test_unusable_weights_are_refused_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(tirage.FileError, match=r"missing.*reinstall"):
+        learned.weights(tmp_path / "none.npz")
+    (tmp_path / "text.npz").write_text("not a file of arrays")
+    with pytest.raises(tirage.FileError, match=r"can't be read.*reinstall"):
+        learned.weights(tmp_path / "text.npz")
+    for change in ({"version": np.int32(99)}, {"tests": np.zeros((1, 2, 3, 5), np.int8)}, {"noise": np.zeros(0)}):
+        learned.weights.cache_clear()
+        with pytest.raises(tirage.FileError, match=r"another version.*reinstall"):
+            learned.weights(damaged(tmp_path, **change))
+    learned.weights.cache_clear()
+    with pytest.raises(tirage.FileError, match=r"can't be read"):
+        learned.weights(damaged(tmp_path, filters=None))
+
+
+@pytest.mark.parametrize("noise", [-1.0, float("nan"), float("inf")])
+def test_absurd_noise_is_refused(noise: float) -> None:
+    with pytest.raises(tirage.UsageError, match="deviation"):
+        tirage.demosaic(np.zeros((8, 8)), "RGGB", "learned", noise=noise)
+
+
+def mosaicked(truth: np.ndarray) -> np.ndarray:
+    mosaic = truth[1].copy()
+    mosaic[0::2, 0::2], mosaic[1::2, 1::2] = truth[0, 0::2, 0::2], truth[2, 1::2, 1::2]
+    return mosaic
+
+
+def cpsnr(truth: np.ndarray, estimate: np.ndarray) -> float:
+    """CPSNR of pictures (3, H, W) of 0..1 in 8 bits, 10 px border left out."""
+    inside = (slice(None), slice(10, -10), slice(10, -10))
+    error = np.rint(255 * truth[inside]) - np.clip(np.rint(255 * estimate[inside]), 0, 255)
+    return float(10 * np.log10(255**2 / np.mean(error**2)))
+
+
+def scores(pictures: list[np.ndarray], noise: tuple[float, float] = (0, 0)) -> dict[str, float]:
+    """Mean CPSNR by method; `noise` is (scale, offset) of its variance."""
+    result: dict[str, list[float]] = {name: [] for name in ("malvar2004", "menon2007", *METHODS)}
+    for number, truth in enumerate(pictures):
+        mosaic = mosaicked(truth)
+        grain = np.random.default_rng(number).standard_normal(mosaic.shape)
+        mosaic = (mosaic + np.sqrt(noise[0] * mosaic + noise[1]) * grain).astype(np.float32)
+        for name, values in result.items():
+            values.append(cpsnr(truth, tirage.demosaic(mosaic, "RGGB", name)))
+    means = {name: float(np.mean(values)) for name, values in result.items()}
+    print(", ".join(f"{name} {mean:.2f}" for name, mean in means.items()), "dB")
+    return means
+
+
+def sets(shared: Path | None) -> dict[str, list[np.ndarray]]:
+    """Pictures that nothing was trained on: of scikit-image, or of the two usual sets."""
+    from PIL import Image
+
+    if shared is None:
+        data = Path(pytest.importorskip("skimage").__file__).parent / "data"
+        paths = {"scikit-image": [data / name for name in ("astronaut.png", "coffee.png", "chelsea.png")]}
+    else:
+        folders = {"kodak": "png", "mcmaster": "tif"}
+        paths = {name: sorted((shared / "truth" / name).glob(f"*.{suffix}")) for name, suffix in folders.items()}
+    result = {}
+    for name, files in paths.items():
+        arrays = [np.asarray(Image.open(path).convert("RGB"), np.float32).transpose(2, 0, 1) / 255 for path in files]
+        result[name] = [array[:, : array.shape[1] // 2 * 2, : array.shape[2] // 2 * 2] for array in arrays]
+    return result
+
+
+def judged(pictures: dict[str, list[np.ndarray]]) -> None:
+    for name, members in pictures.items():
+        clean, noisy = scores(members), scores(members, (1e-3, 1e-5))
+        assert clean["learned_one_pass"] > clean["menon2007"] + LEARNED_OVER_MENON_DB[name]
+        assert clean["learned"] > clean["learned_one_pass"]
+        for method in METHODS:
+            assert noisy[method] > noisy["malvar2004"] + LEARNED_NOISY_OVER_MALVAR_DB
+
+
+def test_figures_on_unseen_photographs() -> None:
+    judged(sets(None))
+
+
+def test_figures_on_the_usual_sets(shared_data: Path) -> None:
+    judged(sets(shared_data))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_light_is_encoded_for_its_own_good(shared_data: Path, method: str) -> None:
+    """In linear light, seen through sRGB: the encoding gains, and the picture stays above Menon's."""
+    truth = sets(shared_data)["kodak"][2]
+    light = np.where(truth <= 0.04045, truth / 12.92, ((truth + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+    def seen(name: str, **options) -> float:
+        estimate = np.clip(tirage.demosaic(mosaicked(light), "RGGB", name, **options), 0, 1)
+        return cpsnr(truth, np.where(estimate <= 0.0031308, 12.92 * estimate, 1.055 * estimate ** (1 / 2.4) - 0.055))
+
+    assert seen(method, linear=True) > seen(method) > seen("menon2007") - 1
+    assert seen(method, linear=True) > seen("menon2007") + 1
