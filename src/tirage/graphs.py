@@ -121,6 +121,7 @@ GRAPHS = (
     Graph("find_outliers", find_outliers),
     Graph("apply_hue_sat_table", apply_hue_sat_table),
     Graph("apply_gain_table_map", apply_gain_table_map),
-    Graph("denoise", denoise),
+    Graph("denoise_one_phase", partial(denoise, 1)),
+    Graph("denoise_two_phases", partial(denoise, 2)),
     Graph("denoise_cells", denoise_cells),
 )

@@ -9,7 +9,7 @@ import pytest
 
 from oracles import DENOISED_CODE, DENOISED_FLAT_MEAN, DENOISED_GAIN_DB, SIGMAS
 from tirage.developing import denoise as stage
-from tirage.developing.denoise import Strength, denoise, opponents, reference, rule
+from tirage.developing.denoise import GRAPHS, Strength, denoise, opponents, reference, rule
 from tirage.developing.denoise.blotches import smoothed
 from tirage.developing.denoise.noise import Noise
 from tirage.kernels.call import Placed, run
@@ -57,7 +57,8 @@ def scene(height: int, width: int) -> np.ndarray:
 
 @pytest.mark.parametrize("cfa", BAYER_PATTERNS)
 @pytest.mark.parametrize("shape", [(32, 33), (67, 90), (280, 131), (45, 930)])
-def test_kernel_equals_reference(cfa: str, shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("phases", [1, 2])
+def test_kernel_equals_reference(cfa: str, shape: tuple[int, int], phases: int) -> None:
     values = np.random.default_rng(1).integers(0, 3000, shape).astype(np.uint16)
     values[shape[0] // 4 :, : shape[1] // 2] //= 8
     sites = (np.arange(shape[0])[:, None] % 2 * 2 + np.arange(shape[1]) % 2) ^ {
@@ -74,8 +75,8 @@ def test_kernel_equals_reference(cfa: str, shape: tuple[int, int]) -> None:
     result = np.empty((shape[0] + shift_y, shape[1] + shift_x), np.uint16)
     planes = [Placed(values, (shift_y, shift_x)), stabilised, mix]
     nothing = Placed(np.zeros((2, 4, 1, 1), np.float32), (0, 0, 0, 0))
-    run("denoise", *planes, np.uint16(3001), restored, np.float32(200), constants, nothing, result)
-    expected = reference.shrink(stabilised[sites, values].astype(np.float64), cfa, mix, constants) * 200
+    run(GRAPHS[phases], *planes, np.uint16(3001), restored, np.float32(200), constants, nothing, result)
+    expected = reference.shrink(stabilised[sites, values].astype(np.float64), cfa, mix, constants, phases) * 200
     error = np.abs(result[shift_y:, shift_x:] - np.rint(np.clip(expected, 0, 16383)))
     assert error.max() <= DENOISED_CODE and (error > 0).mean() < 0.01
 
@@ -104,7 +105,8 @@ def test_cells_are_means_of_their_quads_and_take_corrections() -> None:
         correction = np.zeros((2, 4, 1, 1), np.float32)
         correction[:, 2] = change  # red against blue
         results.append(np.empty((80, 112), np.uint16))
-        run("denoise", *planes, np.uint16(3001), restored, np.float32(100), rule(Strength()), correction, results[-1])
+        constants = rule(Strength())
+        run(GRAPHS[2], *planes, np.uint16(3001), restored, np.float32(100), constants, correction, results[-1])
     moved = results[1].astype(int) - results[0]
     for site, expected in enumerate(100 * 0.5 * mix[2]):
         np.testing.assert_allclose(moved[site // 2 :: 2, site % 2 :: 2], expected, atol=1)

@@ -120,7 +120,8 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     back = np.stack([np.arange(16384, dtype=np.uint16) * k for k in (1, 2, 3, 4)])
     coarse = _gains((2, 4, HEIGHT // 8, WIDTH // 8))
     levels = [np.uint16(9000), back, np.float32(60), constants, coarse]
-    result["denoise"] = ([*opponent, *levels], np.zeros((HEIGHT, WIDTH), np.uint16))
+    for name in ("denoise_one_phase", "denoise_two_phases"):
+        result[name] = ([*opponent, *levels], np.zeros((HEIGHT, WIDTH), np.uint16))
     result["denoise_cells"] = (opponent, np.zeros((2, 4, 9, 15), np.float32))
     result["finish_8_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint8))
     result["finish_16_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint16))

@@ -169,7 +169,8 @@ def prepare(frame: RawFrame, recipe: Recipe) -> Development:
     lens, notes = lens_correction(frame, crop, recipe.lens_correction)
     neutral = neutral_for(frame, recipe.white_balance, lens.geometry)
     strength = DENOISE_OF_QUALITY[recipe.quality] if recipe.denoise is None else recipe.denoise
-    clean = without_noise(recorded, Strength(brightness=strength, colour=strength), neutral=neutral)
+    phases = 2 if recipe.quality == "best" else None
+    clean = without_noise(recorded, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
     if clean is not recorded:
         frame = with_list_2_applied(clean, vignette=has_vignette)
     gains = multipliers(neutral)

@@ -110,11 +110,11 @@ def prepare(
     """Decide how a scene that clips at `white` is finished, under a camera profile; UsageError for an unknown look.
 
     `proxy` makes the scene's proxy; it is asked only where metering or the look's local tone needs it. A profile's own
-    tone curve takes the place of all of the look's tone.
+    tone curve takes the place of all of the look's tone; quality "fast" does without local tone.
     """
     look = load_look(recipe.look)
     curve = profile.tone_curve if profile and look.name == "faithful" else None
-    by_area = proxy is not None and curve is None and acts(look.local_tone)
+    by_area = proxy is not None and curve is None and recipe.quality != "fast" and acts(look.local_tone)
     small = proxy() if proxy is not None and (by_area or recipe.metering == "auto") else None
     metered = metered_stops(small.luminance) if small is not None and recipe.metering == "auto" else 0.0
     exposure_gain = 2.0 ** (recipe.exposure_stops + metered)

@@ -10,15 +10,15 @@ from . import BLOCK, PHASE_OFFSET, RULE, STEP
 BORDER = 32
 
 
-def shrink(mosaic: np.ndarray, cfa: str, mix: np.ndarray, rule: np.ndarray) -> np.ndarray:
+def shrink(mosaic: np.ndarray, cfa: str, mix: np.ndarray, rule: np.ndarray, phases: int = 2) -> np.ndarray:
     """A mosaic (H, W) of stabilised light, at least BORDER on each side, to its denoised self."""
     shift_x, shift_y = cfa_shift(cfa, 0, 0)
     height, width = mosaic.shape
     before = (BORDER + shift_y, BORDER + shift_x)  # the first pixel becomes a red one
     after = [BORDER + (-(side + first)) % (2 * STEP) for side, first in zip(mosaic.shape, before, strict=True)]
     padded = np.pad(mosaic, list(zip(before, after, strict=True)), mode="reflect")
-    phases = [np.zeros_like(padded), np.zeros_like(padded)]
-    for number, result in enumerate(phases):
+    results = [np.zeros_like(padded) for _ in range(phases)]
+    for number, result in enumerate(results):
         start = number * PHASE_OFFSET
         quads = padded[start:, start:]
         quads = quads[: len(quads) // 2 * 2, : quads.shape[1] // 2 * 2]
@@ -29,7 +29,7 @@ def shrink(mosaic: np.ndarray, cfa: str, mix: np.ndarray, rule: np.ndarray) -> n
         for place, plane in zip(places, sites, strict=True):
             clean[place] = plane
         result[start : start + quads.shape[0], start : start + quads.shape[1]] = clean
-    mean = (phases[0] + phases[1]) / 2
+    mean = np.mean(results, axis=0)
     return mean[before[0] : before[0] + height, before[1] : before[1] + width]
 
 
