@@ -14,6 +14,7 @@ import click
 from .. import __version__
 from .completion import completion
 from .conformance import conformance
+from .defects import defects
 from .demo import demo
 from .develop import develop
 from .info import info
@@ -74,5 +75,5 @@ def tirage() -> None:
     """One RAW file in, a finished photograph out."""
 
 
-for _command in (demo, develop, info, look, simulate, conformance, completion):
+for _command in (demo, develop, info, look, simulate, defects, conformance, completion):
     tirage.add_command(_command)

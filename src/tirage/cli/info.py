@@ -95,7 +95,8 @@ def steps(facts: dict[str, Any]) -> Iterator[str]:
     known = facts["as_shot_neutral"] or facts["as_shot_white_xy"]
     yield "balance white as shot" if known else "balance white for daylight, since the file does not say what was white"
     if facts["colour_filters"].isupper():
-        yield f"demosaic {facts['colour_filters']} by Menon 2007 (by Malvar 2004 with --quality fast)"
+        yield "remove noise, as far as it can be seen (--denoise 0 leaves it; so does --quality fast)"
+        yield f"demosaic {facts['colour_filters']} by learned filters (by Malvar 2004 with --quality fast)"
     if found := opcodes.get("OpcodeList3"):
         yield f"do on camera RGB what opcode list 3 asks: {_names(found)} (--lens-correction none leaves warps)"
     if facts["default_scale"]:

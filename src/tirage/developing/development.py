@@ -16,6 +16,7 @@ from ..photo.recipe import Recipe
 from . import camera_profile, geometry
 from .camera_colour import camera_to_scene
 from .defects import find, repair
+from .defects.files import load_defects
 from .demosaic import learned, method_arguments
 from .denoise import Strength
 from .denoise import denoise as without_noise
@@ -161,18 +162,16 @@ def _per_plane(values: np.ndarray) -> np.ndarray:
 
 def prepare(frame: RawFrame, recipe: Recipe) -> Development:
     """Decide how `frame` is developed by the choices of a checked `recipe`."""
-    if recipe.defects == "auto":
-        frame = repair(frame, find(frame))
-    recorded, has_vignette = frame, recipe.lens_correction != "none"
-    frame = with_list_2_applied(recorded, vignette=has_vignette)
+    if recipe.defects != "none":
+        known = None if recipe.defects == "auto" else load_defects(recipe.defects, frame)
+        frame = repair(frame, find(frame) if known is None else find(frame).joined(known))
+    frame = with_list_2_applied(frame, vignette=recipe.lens_correction != "none")
     crop = frame.picture
     lens, notes = lens_correction(frame, crop, recipe.lens_correction)
     neutral = neutral_for(frame, recipe.white_balance, lens.geometry)
     strength = DENOISE_OF_QUALITY[recipe.quality] if recipe.denoise is None else recipe.denoise
     phases = 2 if recipe.quality == "best" else None
-    clean = without_noise(recorded, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
-    if clean is not recorded:
-        frame = with_list_2_applied(clean, vignette=has_vignette)
+    frame = without_noise(frame, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
     gains = multipliers(neutral)
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
     matrix = (camera_to_scene(frame.colour, neutral) * scale).astype(np.float32)
@@ -202,11 +201,12 @@ def develop(
 
     `quality` "fast" demosaics with Malvar 2004, "balanced" and "best" with learned filters in one pass and in two.
     `white_balance` is "as-shot", "daylight", a temperature in kelvin ("5200"), or "pick:x,y", a grey spot of the
-    upright picture. `defects` "auto" repairs hot and dead pixels, "none" leaves them. `denoise` is the strength of
-    noise reduction, 0 for none; by default 1, and 0 for "fast". `lens_correction` is "embedded" (opcode list 3),
-    "lensfun" (its database, where the file has no warp) or "none". `profile` "embedded" applies the file's own camera
-    profile. The result's pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown
-    choice, FileError where the frame's matrices or operations can't be used.
+    upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them,
+    "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and 0 for "fast".
+    `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
+    `profile` "embedded" applies the file's own camera profile. The result's pixels are (3, H, W) float32 in the
+    sensor's orientation. Raises UsageError for an unknown choice, FileError where the frame's matrices or operations,
+    or the defects file, can't be used.
     """
     recipe = Recipe(
         quality=quality,

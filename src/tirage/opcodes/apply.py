@@ -110,11 +110,12 @@ def curve(operation: MapTable | MapPolynomial, light: np.ndarray, *, pin: bool =
         table /= np.float32(65535)
         zero, mapped = table[0], table[(size * np.float32(65535) + np.float32(0.5)).astype(np.uint16)]
     else:
-        coefficients = operation.coefficients.astype(np.float32)
+        coefficients = np.clip(operation.coefficients, -1e30, 1e30).astype(np.float32)  # what is clipped is damaged
         zero, mapped = coefficients[0], np.full_like(size, coefficients[-1])
-        for coefficient in coefficients[-2::-1]:
-            mapped *= size
-            mapped += coefficient
+        with np.errstate(over="ignore", invalid="ignore"):
+            for coefficient in coefficients[-2::-1]:
+                mapped *= size
+                mapped += coefficient
         np.clip(mapped, -1, 1, out=mapped)
     if not pin:
         mapped *= np.maximum(light, np.float32(1))
@@ -189,4 +190,6 @@ def _act_on_stored(one: Operation, stored: np.ndarray, full: float) -> np.ndarra
 
 
 def _rounded(light: np.ndarray, full: float) -> np.ndarray:
-    return np.clip(np.rint(light * np.float32(full)), 0, full).astype(np.uint16)
+    with np.errstate(over="ignore", invalid="ignore"):
+        stored = np.clip(np.rint(light * np.float32(full)), 0, full)
+    return np.nan_to_num(stored, copy=False).astype(np.uint16)

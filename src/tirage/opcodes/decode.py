@@ -36,6 +36,8 @@ _COUNT = struct.Struct(">I")
 _HEAD = struct.Struct(">I4BII")  # code, DNG version, flags, bytes of data
 _OPTIONAL, _PREVIEW_SKIP = 1, 2
 _MOST_PLANES, _HIGHEST_DEGREE = 4, 8
+#: Stored values reach 65535, and so may the first coefficient of a polynomial of them.
+_GREATEST_COEFFICIENT = 1e6
 _RADIAL_TERMS = 15
 #: No lens loses more light than this.
 _MOST_GAIN = 10000
@@ -264,6 +266,8 @@ def _map_polynomial(body: Body, common: dict[str, Any]) -> Operation | None:
     if degree > _HIGHEST_DEGREE:
         raise body.fail(f"claims degree {degree}; 0 to {_HIGHEST_DEGREE} belong")
     coefficients = body.rest("f8", degree + 1, described=f"degree {degree}")
+    if np.abs(coefficients).max() > _GREATEST_COEFFICIENT:
+        raise body.fail(f"has a coefficient of {np.abs(coefficients).max():g}; the file is damaged")
     return MapPolynomial(spec, coefficients, **common) if spec else None
 
 

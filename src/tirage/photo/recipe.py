@@ -17,7 +17,6 @@ PROFILES = ("none", "embedded")
 #: Exposure as shot, or with what the scene asks for on top.
 METERINGS = ("off", "auto")
 LENS_CORRECTIONS = ("embedded", "lensfun", "none")
-DEFECTS = ("auto", "none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,7 @@ class Recipe:
         "colour filters: as the file says, or auto: as its pixels say, where they contradict its tags (black too)",
         choices=CFA_CHOICES,
     )
-    defects: str = parameter("auto", "hot and dead pixels: found and repaired, or left", choices=DEFECTS)
+    defects: str = parameter("auto", "hot and dead pixels: auto, none, or a file that tirage defects wrote")
     denoise: float | None = parameter(
         None, "strength of noise reduction, 0 for none; 1 unless the quality is fast", low=0.0, high=4.0
     )

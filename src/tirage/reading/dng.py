@@ -25,6 +25,8 @@ MOSAIC, LINEAR = 32803, 34892
 _NEWEST = (1, 7, 1, 0)
 _MAIN_IMAGE = 0
 _RECTANGULAR = 1
+#: A pixel of a sensor is no longer than this, in widths.
+_MOST_OBLONG = 4.0
 #: Bytes at the start of a JPEG that hold its metadata.
 _JPEG_HEAD = 2**18
 #: A sensor without colours: any matrix will do, since its three equal planes are neutral under every one.
@@ -279,11 +281,17 @@ def _default_user_crop(image: Directory, notes: list[str]) -> tuple[float, float
 
 
 def _default_scale(image: Directory, notes: list[str]) -> tuple[float, float]:
-    """DefaultScale: horizontal and vertical, for sensors whose pixels are not square."""
+    """DefaultScale: horizontal and vertical, for sensors whose pixels are not square.
+
+    Scales that would make far more or far fewer pixels than there are keep the shape they give a pixel, no more.
+    """
     scale = image.numbers(Tag.DefaultScale)
     if scale is None:
         return 1.0, 1.0
-    if len(scale) == 2 and (scale > 0.1).all() and (scale < 10).all():
+    if len(scale) == 2 and np.isfinite(scale).all() and scale.min() > 0 and scale.max() / scale.min() <= _MOST_OBLONG:
+        if not 0.4 <= scale.prod() <= 2.5:
+            notes.append("DefaultScale would change the number of pixels; only their shape is corrected")
+            scale = scale / np.sqrt(scale.prod())
         return float(scale[0]), float(scale[1])
     notes.append("DefaultScale makes no sense and is ignored")
     return 1.0, 1.0

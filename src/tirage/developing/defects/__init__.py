@@ -78,6 +78,11 @@ class Defects:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def joined(self, others: Defects) -> Defects:
+        """These and `others`, each once."""
+        places = np.unique(np.stack([np.r_[self.rows, others.rows], np.r_[self.columns, others.columns]], 1), axis=0)
+        return Defects(places[:, 0], places[:, 1])
+
 
 def find(frame: RawFrame) -> Defects:
     """The defects that one frame shows beyond doubt; none for a frame that holds three colours per pixel."""

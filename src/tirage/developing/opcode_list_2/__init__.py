@@ -173,7 +173,9 @@ def _with_pointwise(frame: RawFrame, operations: Sequence[Operation]) -> RawFram
 
 def _integers(light: np.ndarray) -> np.ndarray:
     """Light as uint16 above the pedestal."""
-    return np.clip(np.rint(light * _SPAN + np.float32(PEDESTAL)), 0, 65535).astype(np.uint16)
+    with np.errstate(over="ignore", invalid="ignore"):
+        codes = np.clip(np.rint(light * _SPAN + np.float32(PEDESTAL)), 0, 65535)
+    return np.nan_to_num(codes, copy=False).astype(np.uint16)
 
 
 def _linear(frame: RawFrame, stored: np.ndarray, top: int) -> np.ndarray:
