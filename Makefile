@@ -1,6 +1,6 @@
 PYTHON ?= python3
 
-.PHONY: check test bench pictures kernels platforms
+.PHONY: check test bench quality pictures kernels platforms
 
 check:  ## style, types, layers, licences
 	$(PYTHON) -m ruff check .
@@ -12,8 +12,11 @@ check:  ## style, types, layers, licences
 test:  ## every test
 	$(PYTHON) -m pytest -q -n 2
 
-bench:  ## every benchmark, beside its peers
-	for benchmark in benchmarks/[a-z]*.py; do $(PYTHON) $$benchmark || exit 1; done
+bench:  ## every benchmark, beside its peers; but for quality, which takes long
+	for benchmark in $(filter-out benchmarks/quality.py,$(wildcard benchmarks/[a-z]*.py)); do $(PYTHON) $$benchmark || exit 1; done
+
+quality:  ## picture quality, stage by stage, beside every peer that is installed
+	$(PYTHON) benchmarks/quality.py
 
 pictures:  ## the pictures of the README
 	$(PYTHON) tools/make_pictures.py docs/pictures

@@ -127,13 +127,13 @@ def encode(light: np.ndarray, toe: float) -> np.ndarray:
 
 
 def white_of(mosaic: np.ndarray) -> float:
-    """The power of two at or above nearly all finite values of a mosaic: equal pictures at any scale of two."""
+    """The power of two above nearly all finite values, or little under them (noise): equal at any scale of two."""
     sample = mosaic[:: max(1, mosaic.shape[0] // 512)]
     sample = np.abs(sample[np.isfinite(sample)])
     if not sample.size:
         return 1.0
     high = float(np.quantile(sample, 0.998, method="lower"))
-    return float(2.0 ** np.clip(np.ceil(np.log2(high)), -60, 60)) if high > 0 else 1.0
+    return float(2.0 ** np.clip(np.ceil(np.log2(high) - 0.25), -60, 60)) if high > 0 else 1.0
 
 
 def frame_noise(frame: RawFrame, gains: np.ndarray) -> float:

@@ -1,0 +1,1 @@
+"""The tables of `benchmarks/quality.py`, a module each."""
