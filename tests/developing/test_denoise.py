@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from oracles import DENOISED_CODE, DENOISED_FLAT_MEAN, DENOISED_GAIN_DB, SIGMAS
+from oracles import DENOISED_CODE, DENOISED_FLAT_MEAN, DENOISED_GAIN_DB, DENOISED_RESIDUE, SIGMAS
 from tirage.developing import denoise as stage
 from tirage.developing.denoise import GRAPHS, Strength, denoise, opponents, reference, rule
-from tirage.developing.denoise.blotches import smoothed
+from tirage.developing.denoise.blotches import smoothed, smoothed_imbalance
 from tirage.developing.denoise.noise import Noise
 from tirage.kernels.call import Placed, run
 from tirage.photo.errors import UnsupportedFileError
@@ -187,10 +187,10 @@ def test_all_detail_keeps_the_brightness_and_half_strength_lies_between() -> Non
 
 @pytest.mark.parametrize("cfa, down, right", [("GRBG", 0, 1), ("GBRG", 1, 0), ("BGGR", 1, 1)])
 def test_a_shifted_mosaic_gives_the_shifted_result(cfa: str, down: int, right: int) -> None:
-    frame = raw_frame(noisy(scene(160, 192), 2e-3, 2e-5))
-    rows, columns = np.s_[down : down + 144], np.s_[right : right + 176]
+    frame = raw_frame(noisy(scene(480, 512), 2e-3, 2e-5))
+    rows, columns = np.s_[down : down + 464], np.s_[right : right + 496]
     cut = dataclasses.replace(frame, mosaic=frame.mosaic[rows, columns], cfa=cfa)
-    inside = np.s_[40:-40, 40:-40]
+    inside = np.s_[190:-190, 190:-190]  # beyond the reach of the coarser scale's widest window from a border
     np.testing.assert_array_equal(denoise(cut).mosaic[inside], denoise(frame).mosaic[rows, columns][inside])
 
 
@@ -267,3 +267,48 @@ def test_what_is_no_bayer_mosaic_is_left_or_refused() -> None:
 def test_noise_that_nobody_sees_costs_nothing() -> None:
     frame = raw_frame(noisy(scene(64, 64), 1e-5, 1e-8), (1e-5, 1e-8))
     assert denoise(frame) is frame
+
+
+@pytest.mark.parametrize("phases", [1, 2])
+@pytest.mark.parametrize("strength", [0.02, 0.1, 0.25, 0.5, 0.65, 1.0, 2.0])
+def test_the_result_states_the_noise_that_is_left(phases: int, strength: float) -> None:
+    """Whoever reads the profile next must take a weakly denoised frame for the noisy one it is."""
+    frame = raw_frame(noisy(np.full((400, 400), 0.2), 1e-3, 1e-5), (1e-3, 1e-5))
+    after = denoise(frame, Strength(strength, strength), phases=phases)
+    (scale, offset), *_ = after.noise_profile  # type: ignore[misc]
+    ratio = light_of(after).var() / (0.2 * scale + offset)
+    print(f"strength {strength}, {phases} phases: {ratio:.2f}")
+    assert 1 / DENOISED_RESIDUE < ratio < DENOISED_RESIDUE
+
+
+def test_greens_are_alike_on_flats_and_a_slow_imbalance_of_them_stays() -> None:
+    """Means of green against green are a crosshatch in the picture: both greens are one in truth."""
+    columns = np.arange(800)
+    imbalance = 0.05 * np.sin(columns / 200)  # of the light; a sensor's, corner to corner
+    truth = np.full((640, 800), 0.1)
+    truth[0::2, 1::2] *= 1 + imbalance[1::2]
+    truth[1::2, 0::2] *= 1 - imbalance[0::2]
+    frame = raw_frame(noisy(truth, 8e-3, 2e-4), (8e-3, 2e-4))
+
+    def cells(light: np.ndarray) -> np.ndarray:
+        """Half of what greens differ by, means over 16 x 16 pixels, without the border."""
+        half = (light[0::2, 1::2] - light[1::2, 0::2]) / 2
+        return half.reshape(40, 8, 50, 8).mean((1, 3))[5:-5, 5:-5]
+
+    left = cells(light_of(denoise(frame))) - cells(truth)
+    assert left.std() < 0.2 * (cells(light_of(frame)) - cells(truth)).std()
+    assert left.std() < 0.2 * cells(truth).std()
+
+
+def test_greens_that_differ_in_detail_stay_different() -> None:
+    cells = np.random.default_rng(4).normal(0, 1, (60, 80)).astype(np.float32)
+    assert smoothed_imbalance(cells, 1.0)[5:-5, 5:-5].var() < 0.02
+    cells[20:30, 30:40] += 12
+    after = smoothed_imbalance(cells, 1.0)
+    assert after[21:29, 31:39].mean() == pytest.approx(12, abs=1)
+
+
+def test_a_note_says_so_where_a_stated_profile_is_not_believed() -> None:
+    light = noisy(scene(320, 320), 2e-3, 2e-5)
+    assert not denoise(raw_frame(light, None)).notes and not denoise(raw_frame(light)).notes
+    assert "noise profile makes no sense" in denoise(raw_frame(light, (1e6, 1e6))).notes[0]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import time
+import tracemalloc
 
 import numpy as np
 import pytest
 
-from oracles import MEASURED_NOISE, SIGMAS
-from tirage.developing.denoise.noise import measure, noise_of
+from oracles import LIKELY_NOISE, MEASURED_NOISE, SIGMAS, TABLES_MB, TABLES_MS
+from tirage.developing.denoise import _tables, reference
+from tirage.developing.denoise.noise import Noise, measure, noise_of
 from tirage.developing.denoise.stabilise import algebraic_inverse, expectation, stabilise, unbiased_inverse
+from tirage.photo.frame import RawFrame
 from tirage.simulating import simulate
 from tirage.simulating.scene import demo_scene
 
@@ -65,3 +69,78 @@ def test_the_frame_is_believed_unless_it_is_absurd() -> None:
         np.ones((3, 2)),
     ):
         assert noise_of(dataclasses.replace(frame, noise_profile=absurd)).measured
+
+
+@pytest.mark.parametrize("black, white", [(15000, 16383), (2048, 16383), (256, 4095), (65000, 65535), (0, 65535)])
+@pytest.mark.parametrize("scale", [0.0, 3.7e-5, 1e-3, 0.05])
+@pytest.mark.parametrize("offset", [0.0, 1e-5, 0.01])
+def test_tables_cost_little_and_are_spent_on_light(black: int, white: int, scale: float, offset: float) -> None:
+    """A file states little noise at black, and has a high black: sigmas below black are many."""
+    offset = max(offset, 1 / 12 / (white - black) ** 2)
+    noise = Noise((scale, offset), (1.1 * scale, offset), (1.2 * scale, offset))
+    levels = noise, np.full((1, 1), float(black)), white, (0, 0)
+    seconds = []
+    for _ in range(3):
+        start = time.process_time()
+        stable, _, index_scale = _tables(*levels)
+        seconds.append(time.process_time() - start)
+    assert 1e3 * min(seconds) < TABLES_MS
+    tracemalloc.start()
+    _tables(*levels)
+    assert tracemalloc.get_traced_memory()[1] < TABLES_MB * 1e6
+    tracemalloc.stop()
+    assert np.isfinite(stable).all() and (np.diff(stable) >= 0).all()
+    lit = (stable[:, -1] - stable[:, black]) * index_scale
+    assert lit.max() > 0.75 * 16384 or stable[:, -1].max() < 45
+    assert (stable[:, black] >= min(9.9, 0.99 * black / (white - black) / np.sqrt(offset + 0.54 * scale**2))).all()
+
+
+def flat_frame(light: float, scale: float, offset: float, shape: tuple[int, int] = (960, 1280)) -> RawFrame:
+    """A 12-bit frame without a noise profile."""
+    random = np.random.default_rng(5)
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    mean = light * np.array([[0.5, 1.0], [1.0, 0.625]])[rows % 2, columns % 2]
+    noisy = scale * random.poisson(mean / scale) + random.normal(0, np.sqrt(offset), shape)
+    stored = np.clip(np.rint(200 + 3895 * noisy), 0, 4095).astype(np.uint16)
+    frame = simulate(demo_scene(64, 64))
+    levels = {"black_level": np.full((1, 1), 200.0), "white_level": np.array([4095.0])}
+    return dataclasses.replace(frame, mosaic=stored, cfa="RGGB", noise_profile=None, **levels)
+
+
+@pytest.mark.parametrize("scale, offset", [(3e-3, 3e-5), (1e-3, 1e-5)])
+@pytest.mark.parametrize("light", [0.0, 0.003, 0.01, 0.05, 0.3])
+def test_a_picture_of_one_brightness_has_likely_noise(scale: float, offset: float, light: float) -> None:
+    """The variance is right where the picture is; elsewhere it grows with light as photons do."""
+    found = measure(flat_frame(light, scale, offset)).green
+    assert abs((found[0] * light + found[1]) / (scale * light + offset) - 1) < MEASURED_NOISE
+    assert scale / LIKELY_NOISE < found[0] < scale * LIKELY_NOISE
+
+
+def test_a_profile_that_states_far_too_much_is_not_believed() -> None:
+    frame = flat_frame(0.2, 3e-3, 3e-5, (480, 640))
+    for factor, believed in ((1.0, True), (3.0, True), (10.0, False)):
+        stated = dataclasses.replace(frame, noise_profile=factor * np.array([[3e-3, 3e-5]]))
+        assert noise_of(stated).measured != believed
+
+
+def test_lossy_compression_is_no_reason_to_distrust_a_profile() -> None:
+    """It takes the faint high frequencies of every 8x8 block, where noise is measured."""
+    frame = flat_frame(0.2, 3e-3, 3e-5, (480, 640))
+    stored = frame.mosaic.astype(np.float64)
+    basis = reference.dct_basis()
+    frequency = np.add.outer(np.arange(8), np.arange(8))
+    for top, left in np.ndindex(2, 2):
+        blocks = stored[top::2, left::2].reshape(30, 8, 40, 8).swapaxes(1, 2)
+        kept = basis.T @ np.where(frequency < 8, basis @ blocks @ basis.T, 0) @ basis
+        stored[top::2, left::2] = kept.swapaxes(1, 2).reshape(240, 320)
+    mosaic = np.clip(np.rint(stored), 0, 4095).astype(np.uint16)
+    frame = dataclasses.replace(frame, mosaic=mosaic, noise_profile=np.array([[3e-3, 3e-5]]))
+    assert measure(frame).green[0] < 1e-4 and not noise_of(frame).measured
+
+
+def test_a_colour_with_next_to_no_noise_is_not_believed() -> None:
+    frame = dataclasses.replace(
+        flat_frame(0.2, 3e-3, 3e-5, (64, 64)), noise_profile=np.array([[1e-7, 1e-9], *[[3e-3, 3e-5]] * 2])
+    )
+    noise = noise_of(frame)
+    assert noise.green == (3e-3, 3e-5) and noise.red == pytest.approx((3e-3 / 16, 3e-5 / 16))

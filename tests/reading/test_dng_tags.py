@@ -265,7 +265,16 @@ def test_noise_profile(tmp_path: Path, mosaic: np.ndarray) -> None:
     assert _read(tmp_path, mosaic, {51041: (DOUBLE, one)}).noise_profile.tolist() == [one]  # type: ignore[union-attr]
     frame = _read(tmp_path, mosaic, main_tags={51041: (DOUBLE, three)}, in_sub_ifd=True)
     assert np.array_equal(frame.noise_profile, np.reshape(three, (3, 2)))  # type: ignore[arg-type]
-    for nonsense in ([1e-4], [np.nan, 0.0], [-1.0, 0.0], [np.inf, 0.0], [1e-4] * 5):
+    for nonsense in (
+        [1e-4],
+        [np.nan, 0.0],
+        [-1.0, 0.0],
+        [np.inf, 0.0],
+        [1e-4] * 5,
+        [0.06, 0.0],
+        [1e-3, 0.011],
+        [1e6] * 6,
+    ):
         frame = _read(tmp_path, mosaic, {51041: (DOUBLE, nonsense)})
         assert frame.noise_profile is None and frame.notes == ("NoiseProfile makes no sense and is ignored",)
 
@@ -434,7 +443,7 @@ def test_planes_in_another_order_are_put_in_red_green_blue(tmp_path: Path, mosai
         50723: (SRATIONAL, list(calibration[to_planes][:, to_planes].ravel())),
         50727: (RATIONAL, [(1, 1), (2, 1), (3, 1)]),
         50728: (RATIONAL, [NEUTRAL[plane] for plane in to_planes]),
-        51041: (DOUBLE, [3.0, 30.0, 1.0, 10.0, 2.0, 20.0]),
+        51041: (DOUBLE, [3e-3, 3e-5, 1e-3, 1e-5, 2e-3, 2e-5]),
     }
     frame = _read(tmp_path, mosaic, tags)
     (one,) = frame.colour.illuminants
@@ -444,7 +453,7 @@ def test_planes_in_another_order_are_put_in_red_green_blue(tmp_path: Path, mosai
     )  # type: ignore[arg-type]
     assert np.allclose(one.camera_calibration, calibration)  # type: ignore[arg-type]
     assert frame.colour.analog_balance.tolist() == [2, 3, 1]
-    assert frame.noise_profile.tolist() == [[1, 10], [2, 20], [3, 30]]  # type: ignore[union-attr]
+    assert frame.noise_profile.tolist() == [[1e-3, 1e-5], [2e-3, 2e-5], [3e-3, 3e-5]]  # type: ignore[union-attr]
 
 
 def test_what_is_left_alone_is_noted(tmp_path: Path, mosaic: np.ndarray) -> None:

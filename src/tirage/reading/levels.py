@@ -82,13 +82,18 @@ def baseline_exposure(profile: Directory) -> float:
     return total
 
 
+#: Scale and offset of a noise profile. Twenty electrons at the clip, fewer than any ISO setting sold leaves, are a
+#: scale of 0.05; noise of a tenth of the range where there is no light is an offset of 0.01.
+_MOST_NOISE = (0.05, 0.01)
+
+
 def noise_profile(tags: Directory, order: list[int], notes: list[str]) -> np.ndarray | None:
     """NoiseProfile (n, 2), n = 1 or 3; None, with a note, where it makes no sense: pictures can do without."""
     numbers = tags.numbers(Tag.NoiseProfile)
     if numbers is None:
         return None
-    if len(numbers) not in (2, 6) or not np.isfinite(numbers).all() or (numbers < 0).any():
+    pairs = numbers.reshape(-1, 2) if len(numbers) in (2, 6) else np.full((1, 2), np.nan)
+    if not ((pairs >= 0) & (pairs <= _MOST_NOISE)).all():  # `not <=` also refuses NaN
         notes.append("NoiseProfile makes no sense and is ignored")
         return None
-    pairs = numbers.reshape(-1, 2)
     return pairs[order] if len(pairs) == 3 else pairs

@@ -22,9 +22,9 @@ from ...kernels.call import Placed, run
 from ...photo.frame import RawFrame, Rectangle
 from ...photo.parameters import parameter
 from ..linearise import black_at, cfa_shift, greatest_black
-from .blotches import smoothed
+from .blotches import smoothed, smoothed_imbalance
 from .noise import Noise, noise_of
-from .stabilise import ENTRIES, stabilise, unbiased_inverse
+from .stabilise import ENTRIES, darkest, stabilise, unbiased_inverse
 
 BLOCK = 8
 STEP = 4  #: quads from one block to the next
@@ -51,8 +51,12 @@ GRAPHS = {1: "denoise_one_phase", 2: "denoise_two_phases"}
 #: Cells of the coarser scale beyond the picture's first and last.
 CELLS_AROUND = 4
 
-#: The share of the noise's variance that is left on flats, on average of the colours.
-RESIDUE = 0.02
+#: The share of the noise's variance that is left on flats by each strength, measured: within a third by one phase or
+#: two, light noise or strong.
+RESIDUES = {0.0: 1.0, 0.1: 0.974, 0.2: 0.896, 0.3: 0.771, 0.4: 0.61, 0.5: 0.43, 0.6: 0.264, 0.7: 0.14, 0.8: 0.066} | {
+    1.0: 0.02,
+    2.0: 0.008,
+}
 
 #: Shorter mosaics are mirrored up to this before the kernel sees them.
 MINIMUM_SIDE = 32
@@ -103,7 +107,7 @@ def denoise(
     levels = [np.uint16(white), restored, np.float32(index_scale)]
     graph = GRAPHS[phases or (2 if noise.is_blotchy else 1)]
     run(graph, *planes, *levels, rule(strength), _correction(planes, clean.shape, noise, strength), clean)
-    said = "the noise was measured: the file's noise profile is missing or makes no sense"
+    said = "the file's noise profile makes no sense: the noise was measured"
     return dataclasses.replace(
         frame,
         mosaic=clean[shift_y:, shift_x:][: frame.height, : frame.width],
@@ -111,8 +115,8 @@ def denoise(
         black_level_delta_h=None,
         black_level_delta_v=None,
         white_level=np.array([float(WHITE)]),
-        noise_profile=RESIDUE * np.array([noise.red, noise.green, noise.blue]),
-        notes=(*frame.notes, said) if noise.measured else frame.notes,
+        noise_profile=residue(strength) * np.array([noise.red, noise.green, noise.blue]),
+        notes=(*frame.notes, said) if noise.measured and frame.noise_profile is not None else frame.notes,
     )
 
 
@@ -126,8 +130,9 @@ def _correction(planes: list, shape: tuple[int, int], noise: Noise, strength: St
         run("denoise_cells", *planes, placed)
         cells[:, 0] = 0
         for phase in cells:
-            for plane in phase[1:]:
+            for plane in phase[1:3]:
                 plane[:] = smoothed(plane, strength.colour**2) - plane
+            phase[3] = smoothed_imbalance(phase[3], strength.colour**2) - phase[3]
     return placed
 
 
@@ -160,7 +165,10 @@ def _tables(
     pattern = np.broadcast_to(black.reshape(*black.shape[:2], -1)[:, :, 0], (2, 2))
     span = white - black.max()
     own = [(np.arange(white + 1) - pattern[(s // 2 + shift[1]) % 2, (s % 2 + shift[0]) % 2]) / span for s in range(4)]
-    stable = [stabilise(light, *pair) for light, pair in zip(own, noise.at_sites(), strict=True)]
+    stable = [
+        np.maximum(stabilise(light, *pair), darkest(light, *pair))
+        for light, pair in zip(own, noise.at_sites(), strict=True)
+    ]
     index_scale = (ENTRIES - 1) / max(float(values[-1] - values[0]) for values in stable)
     made: dict[tuple[float, ...], np.ndarray] = {}
     for values, pair in zip(stable, noise.at_sites(), strict=True):
@@ -187,6 +195,14 @@ def opponents(noise: Noise, neutral: np.ndarray | None) -> np.ndarray:
         np.array([0, half, -half, 0]),
     ]
     return np.stack(rows).astype(np.float32)
+
+
+def residue(strength: Strength) -> float:
+    """The share of the noise's variance that is left on flats, where brightness is one of four planes."""
+    usual = Strength().detail ** 2
+    brightness, colour = np.interp([strength.brightness, strength.colour], list(RESIDUES), list(RESIDUES.values()))
+    brightness += (1 - brightness) * (strength.detail**2 - usual)
+    return float(0.25 * brightness + 0.75 * colour)
 
 
 def rule(strength: Strength) -> np.ndarray:

@@ -15,6 +15,9 @@ ENTRIES = 16384
 #: Photons from which the Poisson law is taken for a normal one with a term for its skewness.
 _MANY = 40.0
 
+#: Sigmas between the knots of the inverse's bias, up to _HIGH and down to _DEEP below black.
+_STEP, _HIGH, _DEEP = 0.125, 512.0, 12.0
+
 
 def stabilise(light: np.ndarray, scale: float, offset: float) -> np.ndarray:
     """`light` (1 = clip) with noise of variance scale * light + offset, to unit variance; 0 stays 0, float64."""
@@ -34,28 +37,46 @@ def expectation(light: np.ndarray, scale: float, offset: float) -> np.ndarray:
     """The mean of `stabilise` over the noise of `light` (n,), float64; light below 0 has the offset's noise alone."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(24)
     weights = weights / weights.sum()
+
+    def over_offset(centre: np.ndarray) -> np.ndarray:
+        return (stabilise(centre[:, None] + np.sqrt(offset) * nodes, scale, offset) * weights).sum(-1)
+
     mean = np.empty(light.shape)
-    few = light < _MANY * scale
-    dim = light[few]
-    if dim.size:
+    dark, few = light <= 0, (light > 0) & (light < _MANY * scale)
+    mean[dark] = over_offset(light[dark])
+    if few.any():
         photons = np.arange(int(_MANY + 12 * np.sqrt(_MANY)))
         log_factorial = np.concatenate([[0.0], np.cumsum(np.log(photons[1:]))])
-        expected = np.maximum(dim / scale, 0)[:, None] if scale > 0 else np.zeros((dim.size, 1))
+        expected = light[few][:, None] / scale
         chance = np.exp(photons * np.log(np.maximum(expected, 1e-300)) - expected - log_factorial)
-        centre = scale * photons + np.minimum(dim, 0)[:, None]
-        values = stabilise(centre[..., None] + np.sqrt(offset) * nodes, scale, offset)
-        mean[few] = (chance * (values * weights).sum(-1)).sum(-1) / chance.sum(-1)
-    bright = light[~few]
+        mean[few] = (chance * over_offset(scale * photons)).sum(-1) / chance.sum(-1)
+    many = ~(dark | few)
+    bright = light[many]
     deviation = np.sqrt(scale * bright + offset)[:, None]
-    mean[~few] = (stabilise(bright[:, None] + deviation * nodes, scale, offset) * weights).sum(-1)
-    mean[~few] += scale**4 * bright / 8 / (scale * bright + 0.375 * scale**2 + offset) ** 2.5
+    mean[many] = (stabilise(bright[:, None] + deviation * nodes, scale, offset) * weights).sum(-1)
+    mean[many] += scale**4 * bright / 8 / (scale * bright + 0.375 * scale**2 + offset) ** 2.5
     return mean
 
 
 def unbiased_inverse(stable: np.ndarray, scale: float, offset: float) -> np.ndarray:
-    """The light whose noisy values have the mean `stable` once stabilised, float64."""
-    step = 0.125
-    knots = algebraic_inverse(np.arange(stable.min() - 2, stable.max() + 2, step), scale, offset)
+    """The light whose noisy values have the mean `stable` once stabilised, float64.
+
+    The bias is tabulated where it changes: a few sigma below black the transform is a straight line.
+    """
+    first, last = max(float(stable.min()) - 2, -_DEEP), max(float(stable.max()) + 2, -_DEEP + 2)
+    places = np.arange(first, min(last, _HIGH), _STEP)
+    if last > _HIGH:
+        places = np.concatenate([places, np.geomspace(_HIGH, last, 256)])
+    knots = algebraic_inverse(places, scale, offset)
     means = expectation(knots, scale, offset)
     bias = knots - algebraic_inverse(means, scale, offset)
     return algebraic_inverse(stable, scale, offset) + np.interp(stable, means, bias)
+
+
+def darkest(light: np.ndarray, scale: float, offset: float) -> float:
+    """The stabilised value from which tables begin: below it are dead samples, and the light's share of the entries.
+
+    At least 10 sigma below black; more, where little noise is stated at black, as there may in truth be more.
+    """
+    first, last = stabilise(light[[0, -1]], scale, offset)
+    return max(float(first), -max(10.0, float(last) / 4))
