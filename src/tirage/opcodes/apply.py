@@ -69,12 +69,13 @@ def apply_to_balanced(
     """
     balance = np.asarray(gains, np.float32).reshape(3, 1, 1)
     ceiling = np.ones_like(light)
-    apply_to_planes(operations, ceiling, origin, size)
-    ceiling *= balance
-    light /= balance
-    apply_to_planes(operations, light, origin, size)
-    light *= balance
-    np.minimum(light, ceiling.min(axis=0), out=light)
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd gains of a damaged file
+        apply_to_planes(operations, ceiling, origin, size)
+        ceiling *= balance
+        light /= balance
+        apply_to_planes(operations, light, origin, size)
+        light *= balance
+        np.minimum(light, ceiling.min(axis=0), out=light)
 
 
 def apply_to_stored(
