@@ -198,7 +198,7 @@ EDGE_GAIN_VARIATION_STOPS = 0.05
 LOCAL_TONE_AGAINST_FULL_DB = 48.0
 #: A proxy from the mosaic against the mean of demosaiced pixels, median: a cell's own colours are not all its light.
 PROXY_AGAINST_SCENE = 0.01
-#: Deviation of noise measured on a picture full of texture, against what the simulation put there.
+#: Noise that is measured on a picture full of texture, its variance or its deviation, against the simulated one.
 MEASURED_NOISE = 0.2
 #: Metered scenes land at their stated grey, and frames of one scene are alike (the issue's bounds).
 METERED_SCENE_STOPS = 0.3
@@ -211,8 +211,6 @@ DENOISED_CODE = 1
 DENOISED_FLAT_MEAN = 1e-3
 #: (scale, offset, dB): least gain in PSNR of the root of light on a scene of edges, lines and shades.
 DENOISED_GAIN_DB = ((5e-4, 5e-6, 3.3), (2e-3, 2e-5, 5.2), (8e-3, 8e-5, 7.9))
-#: Measured noise variance against the simulated one.
-MEASURED_NOISE = 0.2
 
 # Denoise: its tables and what it states
 #: The tables of any legal file: a tenth of the time that 12 megapixels take, on a busy machine too, and less memory.

@@ -1,8 +1,9 @@
 """Every graph that is compiled. A fused graph runs through several phases without storing a picture between them.
 
 12 MP, two threads on two cores of a Xeon with AVX-512, best of 8, 2026-11-22, `python benchmarks/kernels.py`, in ms:
-photograph 66 (malvar2004), 236 (learned, one pass), 370 (two), of which local tone 28; develop 21, 166, 262; finish 66;
-denoise 68 (one phase), 118 (two); warp 59 (planes share the map), 87; find_outliers 8; proxy 5; local_tone 6.
+photograph with local tone 90 (malvar2004), 241 (learned, one pass), 380 (two); develop 21, 170, 282; finish 88 (8
+bits), 85; denoise 68 (one phase), 115 (two); warp 59 (planes share the map), 87; apply_hue_sat_table 97;
+apply_gain_table_map 64; find_outliers 8; proxy 5; local_tone 6.
 """
 
 from __future__ import annotations

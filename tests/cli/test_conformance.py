@@ -44,3 +44,10 @@ def test_the_scoreboard_is_a_page(tmp_path: Path) -> None:
     assert code == 0 and "tirage" in said
     text = page.read_text()
     assert "| Shading |" in text and "checkerboard" in text
+
+
+def test_an_existing_scoreboard_is_kept(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("mine")
+    result = CliRunner().invoke(tirage, ["conformance", "scoreboard", "--developer", "tirage", "-o", str(page)])
+    assert result.exit_code == 1 and page.read_text() == "mine"

@@ -23,7 +23,7 @@ DEVELOPERS = ("tirage", "rawpy", "flashraw", "dcraw", "rawtherapee", "darktable"
 Examples:
   tirage conformance make dngs/
   tirage conformance run --command 'dcraw -T -w {input}'
-  tirage conformance scoreboard -o docs/conformance.md
+  tirage conformance scoreboard -o docs/conformance.md --overwrite
 """
 )
 def conformance() -> None:
@@ -95,18 +95,23 @@ def run(
 @conformance.command(
     epilog="""\b
 Examples:
-  tirage conformance scoreboard -o docs/conformance.md
+  tirage conformance scoreboard -o docs/conformance.md --overwrite
   tirage conformance scoreboard --developer tirage --developer dcraw
 """
 )
 @click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="the page  [default: stdout]")
 @click.option("--developer", "developers", multiple=True, type=click.Choice(DEVELOPERS), help="only these; repeatable")
-def scoreboard(output: Path | None, developers: tuple[str, ...]) -> None:
+@click.option("--overwrite", is_flag=True, help="replace FILE if it exists")
+def scoreboard(output: Path | None, developers: tuple[str, ...], overwrite: bool) -> None:
     """Run every developer found on this machine over the set and write the table as Markdown."""
     from ..conformance.developers import found, version
     from ..conformance.items import all_items
     from ..conformance.scoreboard import counted, page, scores_of
+    from ..photo.errors import FileError
     from ..writing.atomic import replacing
+
+    if output is not None and output.exists() and not overwrite:  # before minutes of work
+        raise FileError(f"'{output}' exists; give --overwrite or another name")
 
     names = list(developers) or found()
     items = list(all_items())
@@ -116,7 +121,7 @@ def scoreboard(output: Path | None, developers: tuple[str, ...]) -> None:
     if output is None:
         click.echo(text)
         return
-    with replacing(output) as file:
+    with replacing(output, overwrite=overwrite) as file:
         file.write(text.encode())
     for name in names:
         click.echo(f"{name}: {counted(scores[name])} right")

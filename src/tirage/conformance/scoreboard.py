@@ -23,7 +23,7 @@ _INTRODUCTION = """\
 
 What DNG developers make of the conformance set, each as it is by default. `tirage conformance make DIR` writes the
 {files} files, `tirage conformance run --command '...'` judges any developer, and this page is written by
-`tirage conformance scoreboard -o docs/conformance.md`.
+`tirage conformance scoreboard -o docs/conformance.md --overwrite`.
 
 Each file has one feature and a twin: a plain file of the same scene. A developer is right when its two renderings
 agree, whatever its tone, colours and sharpening. Files that no picture can be made of are right when refused.

@@ -5,7 +5,8 @@ Domain and range: scene-linear Rec.2020. The hue and saturation map acts on line
 is 1; then the gain table map, for which BaselineExposure counts, over the active area. A profile's look table and tone
 curve belong to finishing. Limits: profiles made for HDR displays are not applied, nor RGBTables; light above the
 sensor's white or outside ProPhoto keeps its sense instead of being clipped (colour/hue_saturation.py).
-12 MP on one core of a Xeon with AVX-512, 2026-11-22: 245 ms for a map of any size, 137 ms for a gain table map.
+12 MP on two cores of a Xeon with AVX-512, 2026-11-22, `python benchmarks/kernels.py`: 97 ms for a map of any size, 64
+ms for a gain table map.
 """
 
 from __future__ import annotations
