@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import wraps
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from .developing import development
-from .developing.development import Development, develop
+from .developing.development import Development
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
 from .kernels.call import Placed, run
 from .photo.errors import FileError, UsageError, nearest
 from .photo.frame import RawFrame, Rectangle
-from .photo.image import DisplayImage
-from .photo.recipe import Recipe
+from .photo.image import DisplayImage, SceneImage
+from .photo.recipe import PROFILES, Recipe
 from .reading import read
 from .writing import write
 from .writing.formats import choose
@@ -62,11 +63,27 @@ def photograph(
     return picture
 
 
+@wraps(development.develop)
+def develop(raw: RawFrame, *, profile: str = "none", **choices: Any) -> SceneImage:
+    return development.develop(with_profile(raw, profile), profile=profile, **choices)
+
+
+def with_profile(raw: RawFrame, profile: str) -> RawFrame:
+    """`raw` under a camera profile: its own, or that of the .dcp file at the path `profile`."""
+    if profile in PROFILES or not isinstance(raw, RawFrame):
+        return raw
+    Recipe(profile=profile).checked()
+    from .reading import dcp
+
+    return dcp.with_profile(raw, profile)
+
+
 def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:
     """Develop and finish `raw` without ever holding its whole scene."""
+    raw = with_profile(raw, recipe.profile)
     develop_plan = development.prepare(raw, recipe)
     width, height = develop_plan.width, develop_plan.height
-    profile = raw.profile if recipe.profile == "embedded" else None
+    profile = raw.profile if recipe.profile != "none" else None
     finish_plan = finishing.prepare(recipe, develop_plan.white, width, height, profile, develop_plan.proxy)
     area = finishing.area_of(recipe, width, height, raw.orientation)
     pixels = finishing.empty_display(area, bit_depth)

@@ -177,7 +177,7 @@ def prepare(frame: RawFrame, recipe: Recipe) -> Development:
     matrix = (camera_to_scene(frame.colour, neutral) * scale).astype(np.float32)
     tables = sensor_tables(frame, gains, crop, limited=not lens.has_pointwise) if frame.cfa else None
     notes += camera_profile.remarks(frame.profile, recipe.profile)
-    asked = frame.profile if recipe.profile == "embedded" else None
+    asked = frame.profile if recipe.profile != "none" else None
     size = (lens.geometry.width, lens.geometry.height) if lens.geometry else None
     profile = camera_profile.plan(asked, frame, neutral, crop, size)
     white = scale * (profile.white_gain if profile else 1.0)
@@ -204,9 +204,9 @@ def develop(
     upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them,
     "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and 0 for "fast".
     `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
-    `profile` "embedded" applies the file's own camera profile. The result's pixels are (3, H, W) float32 in the
-    sensor's orientation. Raises UsageError for an unknown choice, FileError where the frame's matrices or operations,
-    or the defects file, can't be used.
+    `profile` "embedded" applies the camera profile that `raw` holds; it may be the path of a .dcp file instead.
+    The result's pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown choice,
+    FileError where the frame's matrices or operations, the defects file or the profile can't be used.
     """
     recipe = Recipe(
         quality=quality,
@@ -229,6 +229,6 @@ def develop(
         source=raw.source,
         notes=development.frame.notes,
         recipe=recipe,
-        profile=raw.profile if recipe.profile == "embedded" else None,
+        profile=raw.profile if recipe.profile != "none" else None,
         proxy=development.proxy(pixels),
     )

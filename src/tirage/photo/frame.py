@@ -42,10 +42,14 @@ class Illuminant:
 
 @dataclass(frozen=True, eq=False)
 class CameraColour:
-    """How a camera sees colour: one to three calibrations and the analogue gains (DNG 1.7.1, chapter 6)."""
+    """How a camera sees colour: one to three calibrations and the analogue gains (DNG 1.7.1, chapter 6).
+
+    `calibration_signature` is CameraCalibrationSignature: profiles that carry the same count on CameraCalibration.
+    """
 
     illuminants: tuple[Illuminant, ...]
     analog_balance: np.ndarray = field(default_factory=lambda: np.ones(3))
+    calibration_signature: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ class GainTableMap:
 class CameraProfile:
     """What a profile holds beyond matrices.
 
+    `baseline_exposure_offset_stops` is already part of the frame's baseline exposure.
+
     `hue_sat_maps` has one table per calibration, whose lights `cct_kelvin` and `white_xy` (None for a black body) give
     in the same order, or a single one for every light; it is empty where there are none.
     `tone_curve` (n, 2) float32 are points of input and output, 0..1, of a cubic spline.
@@ -55,3 +57,4 @@ class CameraProfile:
     look_table: HueSatTable | None = None
     tone_curve: np.ndarray | None = field(default=None, repr=False)
     gain_table_map: GainTableMap | None = None
+    baseline_exposure_offset_stops: float = 0.0

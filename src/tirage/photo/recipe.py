@@ -13,6 +13,7 @@ from .parameters import from_mapping, parameter, validate
 
 QUALITIES = ("fast", "balanced", "best")
 COLOUR_SPACES = ("srgb", "display-p3")
+#: What a profile may be besides the path of a .dcp file.
 PROFILES = ("none", "embedded")
 #: Exposure as shot, or with what the scene asks for on top.
 METERINGS = ("off", "auto")
@@ -43,7 +44,9 @@ class Recipe:
         "warps and vignetting of opcode list 3; lensfun: by its database where the file has none",
         choices=LENS_CORRECTIONS,
     )
-    profile: str = parameter("none", "the file's own camera profile: its tables and tone curve", choices=PROFILES)
+    profile: str = parameter(
+        "none", "camera profile, its tables and tone curve: none, embedded (the file's own), or the path of a .dcp"
+    )
     colour_space: str = parameter("srgb", "colour space of the picture", choices=COLOUR_SPACES)
     crop: tuple[int, int, int, int] | None = parameter(
         None, "left, top, width, height of the upright picture", unit="px"
@@ -57,6 +60,8 @@ class Recipe:
     def checked(self) -> Recipe:
         """The recipe itself; UsageError naming the first choice that is out of range."""
         validate(self, "recipe")
+        if self.profile not in PROFILES and not self.profile.casefold().endswith(".dcp"):
+            raise UsageError(f"profile must be {', '.join(PROFILES)} or the path of a .dcp file, not {self.profile!r}")
         is_row = isinstance(self.crop, (tuple, list)) and len(self.crop) == 4
         if self.crop is not None and not (is_row and _whole(*self.crop)):
             raise UsageError(f"crop must be four whole numbers (left, top, width, height), not {self.crop!r}")

@@ -87,9 +87,8 @@ def camera_colour(profile: Directory, order: list[int], notes: list[str]) -> Cam
     if not illuminants:
         raise FileError("it has no ColorMatrix1, so its colours can't be known")
     balance = profile.numbers(Tag.AnalogBalance, 3)
-    if balance is None:
-        return CameraColour(tuple(illuminants))
-    return CameraColour(tuple(illuminants), _positive(balance, Tag.AnalogBalance)[order])
+    gains = np.ones(3) if balance is None else _positive(balance, Tag.AnalogBalance)[order]
+    return CameraColour(tuple(illuminants), gains, profile.text(Tag.CameraCalibrationSignature))
 
 
 def matrix(profile: Directory, tag: Tag) -> np.ndarray | None:

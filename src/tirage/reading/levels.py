@@ -70,16 +70,23 @@ def check(black: np.ndarray, deltas: list[np.ndarray | None], white: np.ndarray)
 
 
 def baseline_exposure(profile: Directory) -> float:
-    """BaselineExposure and its offset, in stops; the undefined 0/0 that some cameras write means 0."""
-    total = 0.0
-    for tag in (Tag.BaselineExposure, Tag.BaselineExposureOffset):
-        stops = profile.numbers(tag, 1)
-        if stops is None or np.isnan(stops[0]):
-            continue
-        if abs(stops[0]) > _MOST_STOPS:
-            raise FileError(f"{tag.name} is {stops[0]:g} stops; the file is damaged")
-        total += float(stops[0])
-    return total
+    """BaselineExposure and its offset, in stops."""
+    return _stops(profile, Tag.BaselineExposure) + baseline_exposure_offset(profile)
+
+
+def baseline_exposure_offset(profile: Directory) -> float:
+    """What a profile adds to BaselineExposure, in stops."""
+    return _stops(profile, Tag.BaselineExposureOffset)
+
+
+def _stops(profile: Directory, tag: Tag) -> float:
+    """The stops of `tag`; absent, or the undefined 0/0 that some cameras write, they are 0."""
+    stops = profile.numbers(tag, 1)
+    if stops is None or np.isnan(stops[0]):
+        return 0.0
+    if abs(stops[0]) > _MOST_STOPS:
+        raise FileError(f"{tag.name} is {stops[0]:g} stops; the file is damaged")
+    return float(stops[0])
 
 
 #: Scale and offset of a noise profile. Twenty electrons at the clip, fewer than any ISO setting sold leaves, are a

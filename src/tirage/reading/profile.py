@@ -13,6 +13,7 @@ import numpy as np
 from ..photo.errors import FileError
 from ..photo.profile import CameraProfile, GainTableMap, HueSatTable
 from .camera_colour import calibration_light
+from .levels import baseline_exposure_offset
 from .tags import Tag
 from .tiff import Directory
 
@@ -59,6 +60,7 @@ def camera_profile(tags: Directory, notes: list[str]) -> CameraProfile | None:
         look_table=look_table,
         tone_curve=tone_curve,
         gain_table_map=gain_table_map,
+        baseline_exposure_offset_stops=baseline_exposure_offset(tags),
     )
 
 

@@ -144,6 +144,11 @@ def is_tiff(data: memoryview) -> bool:
     return bytes(data[:4]) in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
+def is_profile(data: memoryview) -> bool:
+    """Whether the bytes begin a camera profile, whose magic number is 0x4352 (DNG 1.7.1, chapter 6)."""
+    return bytes(data[:4]) in (b"IIRC", b"MMCR")
+
+
 def _layout(data: memoryview) -> _Layout:
     order = "<" if data[0] == 0x49 else ">"
     big = 43 in (data[2], data[3])
@@ -181,7 +186,7 @@ def _directory(data: memoryview, layout: _Layout, offset: int) -> tuple[Director
 
 
 def first_directory(data: memoryview) -> Directory:
-    """The main directory alone, of a file that `is_tiff`."""
+    """The main directory alone, of a file that `is_tiff` or `is_profile`."""
     layout = _layout(data)
     return _directory(data, layout, layout.offset.unpack_from(data, layout.first)[0])[0]
 
