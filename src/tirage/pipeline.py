@@ -51,6 +51,7 @@ def photograph(
             raise UsageError(f"unknown choice {name!r}{nearest(name, known)}; it may be {', '.join(known)}")
     if "look" in choices:
         choices["look"] = str(choices["look"])  # a name, or the path of a file
+        choices.setdefault("look_digest", None)  # a recipe's is that of its own look
     recipe = replace(recipe or Recipe(), **choices).checked()
     bit_depth = 8
     if output is not None:
@@ -96,6 +97,7 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
         )
     else:
         _in_strips(develop_plan, finish_plan, area, pixels)
+    recipe, remarks = finishing.recorded(recipe, finish_plan.look)
     return DisplayImage(
         pixels=finishing.displayed(pixels, recipe, raw.orientation),
         colour_space=recipe.colour_space,
@@ -103,7 +105,7 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
         metadata=raw.metadata,
         source=raw.source,
         recipe=recipe,
-        notes=develop_plan.frame.notes,
+        notes=develop_plan.frame.notes + remarks,
     )
 
 

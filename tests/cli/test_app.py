@@ -55,6 +55,8 @@ def test_starting_up_imports_nothing_heavy(environment):
 def test_every_choice_of_a_recipe_is_a_flag_with_its_text(run):
     words = " ".join(run("develop", "--help").stdout.split())
     for field in dataclasses.fields(Recipe):
+        if field.name == "look_digest":  # recorded, not asked for
+            continue
         assert flag(field) + " " in words
         assert field.metadata["text"].split(",")[0] in words
 

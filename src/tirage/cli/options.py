@@ -51,9 +51,15 @@ class LookName(click.ParamType):
 _SPECIAL: dict[str, click.ParamType] = {"look": LookName(), "crop": Crop()}
 
 
+#: Fields of Recipe that a picture records and nobody asks for.
+_RECORDED = frozenset({"look_digest"})
+
+
 def recipe_options(command: C) -> C:
-    """Give `command` a flag for every field of Recipe; each is None where the user does not give it."""
+    """Give `command` a flag for every field of Recipe to ask for; each is None where the user does not give it."""
     for field in reversed(dataclasses.fields(Recipe)):
+        if field.name in _RECORDED:
+            continue
         meta = field.metadata
         default = "" if field.default is None else f"  [default: {_plain(field.default)}]"
         command = click.option(
@@ -101,6 +107,8 @@ def chosen_recipe(recipe_file: Path | None, choices: dict[str, Any]) -> Recipe:
 
         base = recipe_of(recipe_file)
     recipe = dataclasses.replace(base, **{name: value for name, value in choices.items() if value is not None})
+    if choices.get("look") is not None:
+        recipe = dataclasses.replace(recipe, look_digest=None)  # that of the look it takes the place of
     recipe.checked()
     from ..developing.white_balance import parse
     from ..finishing.look.load import load_look

@@ -38,6 +38,8 @@ SPACES = {
     "rec2020": ColourSpace("rec2020", (0.708, 0.292), (0.170, 0.797), (0.131, 0.046), D65),
     # ISO 22028-2
     "prophoto": ColourSpace("prophoto", (0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001), D50),
+    # Academy S-2014-004: AP1 primaries, the ACES white
+    "acescg": ColourSpace("acescg", (0.713, 0.293), (0.165, 0.830), (0.128, 0.044), (0.32168, 0.33767)),
 }
 
 

@@ -23,6 +23,7 @@ from .exposure import clip_white
 from .exposure.meter import metered_stops
 from .lens_character import falloff
 from .local_tone import NO_LOCAL_TONE, LocalToneMap, acts, local_tone_map
+from .look.amount import blended
 from .look.compile import CompiledLook, compile_look
 from .look.load import load_look
 from .look.profile import PROFILE_WHITE
@@ -113,17 +114,29 @@ def prepare(
     tone curve takes the place of all of the look's tone; quality "fast" does without local tone.
     """
     look = load_look(recipe.look)
+    if recipe.amount < 1:
+        look = blended(look, recipe.amount)
     curve = profile.tone_curve if profile and look.name == "faithful" else None
     by_area = proxy is not None and curve is None and recipe.quality != "fast" and acts(look.local_tone)
     small = proxy() if proxy is not None and (by_area or recipe.metering == "auto") else None
     metered = metered_stops(small.luminance) if small is not None and recipe.metering == "auto" else 0.0
     exposure_gain = 2.0 ** (recipe.exposure_stops + metered)
-    compiled = compile_look(look, clip_white(white, exposure_gain), recipe.colour_space, curve)
+    compiled = compile_look(look, clip_white(white, exposure_gain), recipe.colour_space, curve, recipe.amount)
     look_table = None
     if profile and profile.look_table:
         look_table = kernel_arguments(profile.look_table, PROFILE_WHITE / exposure_gain)
     local_tone = local_tone_map(look.local_tone, small, exposure_gain, white) if by_area and small else NO_LOCAL_TONE
     return Finish(look, compiled, exposure_gain, width, height, look_table, local_tone)
+
+
+def recorded(recipe: Recipe, look: Look) -> tuple[Recipe, tuple[str, ...]]:
+    """`recipe` with the digest of its look's file; what to say where that is not the file the recipe was made with."""
+    known = recipe.look_digest
+    if known == (look.digest or None):
+        return recipe, ()
+    changed = known is not None
+    words = f"the look '{recipe.look}' is not the file that this recipe was made with: it has changed since"
+    return replace(recipe, look_digest=look.digest or None), (words,) if changed else ()
 
 
 def _proxy_of(scene: SceneImage) -> Proxy:
@@ -166,6 +179,7 @@ def finish(
     scene: SceneImage,
     *,
     look: str = "faithful",
+    amount: float = 1.0,
     exposure_stops: float = 0.0,
     metering: str = "off",
     colour_space: str = "srgb",
@@ -175,14 +189,16 @@ def finish(
 ) -> DisplayImage:
     """Give a scene its look: display-referred, upright, uint8 or uint16 `(H, W, 3)`.
 
-    `look` names a look or the path of a look file. `metering` "auto" adds what the scene asks for, a stop at most, to
-    `exposure_stops`. `colour_space` is "srgb" or "display-p3". `crop` is left, top,
-    width, height of the upright picture, `size` its longer side after cropping (never enlarged). Raises UsageError
+    `look` names a look or the path of a look file, `amount` is its share over "faithful". `metering` "auto" adds what
+    the scene asks for, a stop at most, to `exposure_stops`. `colour_space` is "srgb" or "display-p3". `crop` is left,
+    top, width, height of the upright picture, `size` its longer side after cropping (never enlarged). Raises UsageError
     for an unknown look or a choice out of range, and where the pixels are not (3, H, W) float32.
     """
     recipe = replace(
         scene.recipe,
         look=str(look),
+        amount=amount,
+        look_digest=None,
         exposure_stops=exposure_stops,
         metering=metering,
         colour_space=colour_space,
@@ -196,6 +212,7 @@ def finish(
     area = area_of(recipe, width, height, scene.orientation)
     plan = prepare(recipe, scene.white, width, height, scene.profile, lambda: _proxy_of(scene))
     display = plan.display(Placed(np.ascontiguousarray(pixels), (0, 0, 0)), area, bit_depth)
+    recipe, remarks = recorded(recipe, plan.look)
     return DisplayImage(
         pixels=displayed(display, recipe, scene.orientation),
         colour_space=recipe.colour_space,
@@ -203,5 +220,5 @@ def finish(
         metadata=scene.metadata,
         source=scene.source,
         recipe=recipe,
-        notes=scene.notes,
+        notes=scene.notes + remarks,
     )

@@ -25,6 +25,8 @@ class Recipe:
     """The choices, with their defaults. Travels in the XMP of every picture that tirage writes."""
 
     look: str = parameter("faithful", "name of a look, or path of a look file")
+    amount: float = parameter(1.0, "share of the look: 0 is faithful, 1 the look itself", low=0.0, high=1.0)
+    look_digest: str | None = parameter(None, "SHA-256 of the look's file, where it is one, as it was used")
     quality: str = parameter("balanced", "speed against quality", choices=QUALITIES)
     exposure_stops: float = parameter(0.0, "exposure on top of the shot's", unit="stops", low=-10.0, high=10.0)
     white_balance: str = parameter(
@@ -65,6 +67,8 @@ class Recipe:
         is_row = isinstance(self.crop, (tuple, list)) and len(self.crop) == 4
         if self.crop is not None and not (is_row and _whole(*self.crop)):
             raise UsageError(f"crop must be four whole numbers (left, top, width, height), not {self.crop!r}")
+        if self.look_digest is not None and not isinstance(self.look_digest, str):
+            raise UsageError(f"look_digest must be a text, not {self.look_digest!r}")
         if self.size is not None and not _whole(self.size):
             raise UsageError(f"size must be a whole number of pixels, not {self.size!r}")
         return self

@@ -10,10 +10,10 @@ import numpy as np
 
 from ...colour.spaces import rgb_to_rgb
 from ...colour.transfer import srgb_encode
-from ...photo.look import Colour, Look, Tone
+from ...photo.look import Look, Pointwise, Tone
 from . import profile
 from .profile import PROFILE_WHITE, ProfileCurve
-from .reference import OVERSHOOT, brightest, display
+from .reference import FAITHFUL, OVERSHOOT, brightest, display, working_space
 from .tone import tone_curve
 
 NODES = 33
@@ -38,36 +38,42 @@ class CompiledLook:
     table: np.ndarray
 
 
-def compile_look(look: Look, white: float, colour_space: str, profile_curve: np.ndarray | None = None) -> CompiledLook:
+def compile_look(
+    look: Look, white: float, colour_space: str, profile_curve: np.ndarray | None = None, amount: float = 1.0
+) -> CompiledLook:
     """The tables of `look` for scenes whose `white` becomes display white, for "srgb" or "display-p3".
 
+    `amount` is its share over `faithful`, 0 to 1.
     `profile_curve` (n, 2) are the points of a camera profile's tone curve, which then takes the place of the look's
     tone and ends at PROFILE_WHITE, whatever `white` is.
     """
+    pointwise = look.pointwise if amount else FAITHFUL
     if profile_curve is None:
-        return _compiled(look.tone, look.colour, white, colour_space)
+        return _compiled(pointwise, white, colour_space, None, amount)
     points = np.ascontiguousarray(profile_curve, np.float32).tobytes()
-    return _compiled(look.tone, look.colour, PROFILE_WHITE, colour_space, points)
+    return _compiled(pointwise, PROFILE_WHITE, colour_space, points)
 
 
 @lru_cache(maxsize=16)
-def _compiled(tone: Tone, colour: Colour, white: float, colour_space: str, points: bytes | None = None) -> CompiledLook:
+def _compiled(
+    look: Pointwise, white: float, colour_space: str, points: bytes | None = None, amount: float = 1.0
+) -> CompiledLook:
     curve = None if points is None else ProfileCurve(np.frombuffer(points, np.float32).reshape(-1, 2))
-    knots = shaper_knots(tone, white, curve)
+    knots = shaper_knots(look.tone, white, curve)
     shaper = knots[:-1] | np.diff(knots) << 16
     light = node_light(knots)
     light[white_node(white)], light[LAST_NODE:] = white, brightest(white)
     blue, green, red = np.meshgrid(light, light, light, indexing="ij")
     lattice = np.stack([red, green, blue]).reshape(3, -1).T  # channels apart in memory: half the time
-    look = Look("", "", "", "", "", tone=tone, colour=colour)
     if curve is None:
-        shown = display(lattice, look, white, colour_space)
+        shown = display(lattice, look, white, colour_space, amount)
     else:
-        shown = profile.display(lattice, curve, colour, colour_space)
+        shown = profile.display(lattice, curve, look.colour, colour_space)
     encoded = balanced(shown.reshape(NODES, NODES, NODES, 3), white_node(white))
     code = np.rint(np.clip(encoded, 0, 1) * 65535).astype(np.uint64).reshape(-1, 3)
     table = code[:, 0] | code[:, 1] << np.uint64(16) | code[:, 2] << np.uint64(32)
-    return CompiledLook(rgb_to_rgb("rec2020", colour_space), shaper.astype(np.uint32), table)
+    primaries = rgb_to_rgb("rec2020", working_space(look, colour_space) if curve is None else colour_space)
+    return CompiledLook(primaries, shaper.astype(np.uint32), table)
 
 
 def balanced(values: np.ndarray, end: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -10,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ...photo.errors import FileError, UsageError, nearest
-from ...photo.look import SCHEMA, Colour, LocalTone, Look, Optics, Presence, Tone
+from ...photo.look import SCHEMA, SECTIONS, Look
 from ...photo.parameters import from_mapping
+from .lut import read_table
 
-TABLES = {"tone": Tone, "local_tone": LocalTone, "colour": Colour, "presence": Presence, "optics": Optics}
 STATEMENTS = ("name", "version", "author", "licence", "description")
 
 
@@ -23,21 +25,32 @@ def shipped_looks() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
+def is_look_file(name_or_path: str) -> bool:
+    """Whether a look's name is rather the path of a file."""
+    return name_or_path.endswith(".toml") or "/" in name_or_path or "\\" in name_or_path
+
+
 def load_look(name_or_path: str | Path) -> Look:
     """The look of that name, or in that file.
 
     Raises UsageError for an unknown name (suggesting the nearest) and for anything wrong in the file, FileError where
-    the file can't be read.
+    the file, or the table that it names, can't be read.
     """
     text = str(name_or_path)
-    if not text.endswith(".toml") and "/" not in text and "\\" not in text:
+    if not is_look_file(text):
         return _shipped(text)
     path = Path(text)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise FileError(f"the look '{path}' can't be read: {(error.strerror or str(error)).lower()}") from None
-    return parse_look(content, f"look '{path}'")
+    look = parse_look(content, f"look '{path}'")
+    digest = hashlib.sha256(content)
+    table = None
+    if look.lut.file:
+        table = read_table(path.parent / look.lut.file, f"look '{path}'")
+        digest.update(table.digest.encode())
+    return dataclasses.replace(look, lut_table=table, digest=digest.hexdigest())
 
 
 @cache
@@ -49,10 +62,10 @@ def _shipped(name: str) -> Look:
 
 
 def parse_look(content: bytes, where: str) -> Look:
-    """The look in `content`; UsageError beginning with `where` for whatever is wrong with it."""
+    """The look in `content`, without the table that it names; UsageError beginning with `where` for what is wrong."""
     try:
-        table = tomllib.loads(content.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{where} is not a TOML file: {error}") from None
     schema = table.pop("schema", None)
     if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
@@ -62,17 +75,29 @@ def parse_look(content: bytes, where: str) -> Look:
     for statement in STATEMENTS:
         if not isinstance(table.get(statement), str) or not table[statement].strip():
             raise UsageError(f'{where} states no {statement}; add: {statement} = "..."')
-    known = [*STATEMENTS, *TABLES, "character"]
+    known = [*STATEMENTS, *SECTIONS, "character"]
     for key in table:
         if key not in known:
             raise UsageError(f"{where}: unknown key {key!r}{nearest(key, known)}")
     parts: dict[str, Any] = {statement: table[statement] for statement in STATEMENTS}
-    for key, declared in TABLES.items():
-        values = table.get(key, {})
-        if not isinstance(values, Mapping):
-            raise UsageError(f"{where}: [{key}] must be a table")
-        parts[key] = from_mapping(declared, values, f"{where}, [{key}]")
+    for key, declared in SECTIONS.items():
+        parts[key] = _section(declared, table.get(key, {}), where, key)
     return Look(**parts, schema=schema, character=_character(table.get("character", {}), where))
+
+
+def _section(declared: Any, values: Any, where: str, key: str) -> Any:
+    """The table `values` as the dataclass `declared`, whose fields may be tables themselves."""
+    if not isinstance(values, Mapping):
+        raise UsageError(f"{where}: [{key}] must be a table")
+    inner = {field.name: field.default for field in dataclasses.fields(declared) if "text" not in field.metadata}
+    values = {
+        name: _section(type(inner[name]), value, where, f"{key}.{name}") if name in inner else value
+        for name, value in values.items()
+    }
+    section = from_mapping(declared, values, f"{where}, [{key}]")
+    if hasattr(section, "check"):
+        section.check(f"{where}, [{key}]")
+    return section
 
 
 def _character(values: Any, where: str) -> dict[str, tuple[float, float]]:

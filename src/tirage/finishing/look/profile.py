@@ -20,7 +20,7 @@ from ...colour.spaces import rgb_to_rgb, transformed
 from ...colour.transfer import srgb_encode
 from ...photo.image import GREY_OFFSET_STOPS
 from ...photo.look import Colour
-from .reference import saturated
+from .colouring import saturated
 from .tone import extremes
 
 #: The scene value that a profile's tables and curve count as 1.

@@ -11,38 +11,77 @@ from __future__ import annotations
 import numpy as np
 
 from ...colour.adaptation import xy_to_xyz
-from ...colour.perception import from_oklab, oklab
 from ...colour.spaces import rgb_to_rgb, transformed, xyz_to_rgb
 from ...colour.temperature import light_xy
-from ...colour.transfer import srgb_encode
-from ...photo.look import Colour, Look
+from ...colour.transfer import acescct_encode, srgb_decode, srgb_encode
+from ...photo.look import Look, Pointwise
+from .colouring import print_toned, saturated, sectored, split_toned
 from .kernel_reference import inside_gamut
-from .tone import eased, extremes, toned
+from .lut import through_lut
+from .monochrome import greyed
+from .tone import toned
 
 D65_MIRED = 1e6 / 6504
 OVERSHOOT = 1.5
 SCENE_MAX = 16.0
 
+#: The pointwise part of `faithful`: what the schema declares as defaults.
+FAITHFUL = Pointwise()
 
-def render(scene: np.ndarray, look: Look, white: float, colour_space: str) -> np.ndarray:
+
+def render(scene: np.ndarray, look: Look, white: float, colour_space: str, amount: float = 1.0) -> np.ndarray:
     """Display-encoded R'G'B' (..., 3), 0 to 1, of `colour_space`, from scene-linear Rec.2020 after exposure.
 
-    `white` is the scene value that becomes display white. NaN becomes black.
+    `white` is the scene value that becomes display white. `amount` is the look's share over `faithful`, 0 to 1. NaN
+    becomes black.
     """
     bounded = np.nan_to_num(np.asarray(scene, np.float64), nan=0.0, posinf=1e6, neginf=-1e6)
-    light = inside_gamut(transformed(bounded, rgb_to_rgb("rec2020", colour_space)))
-    return display(light, look, white, colour_space)
+    working = working_space(look.pointwise, colour_space)
+    light = inside_gamut(transformed(bounded, rgb_to_rgb("rec2020", working)))
+    return display(light, look.pointwise, white, colour_space, amount)
 
 
-def display(light: np.ndarray, look: Look, white: float, colour_space: str) -> np.ndarray:
-    """What the 33^3 table holds: display-encoded R'G'B' (..., 3) of scene light (..., 3), both of `colour_space`.
+def working_space(look: Pointwise, colour_space: str) -> str:
+    """The space in whose primaries a look renders for `colour_space`."""
+    return "srgb" if look.colour.gamut == "srgb" else colour_space
+
+
+def display(light: np.ndarray, look: Pointwise, white: float, colour_space: str, amount: float = 1.0) -> np.ndarray:
+    """What the 33^3 table holds: display-encoded R'G'B' (..., 3) of `colour_space`, of scene light (..., 3) of the
+    look's working space.
 
     Light is not negative. Above the white point only its hue still counts, up to `brightest`.
     """
-    balance = warmth(look.colour.white_balance_mired, colour_space)
-    linear = toned(np.minimum(light, brightest(white)) * balance, look.tone, white * balance.min())
-    linear = saturated(linear, look.colour, 1 / (1 - look.tone.inset), colour_space)
-    return srgb_encode(np.clip(linear, 0, 1))
+    shown = _displayed(light, FAITHFUL if amount == 0 else look, white, working_space(look, colour_space))
+    if 0 < amount < 1:
+        plain = _displayed(light, FAITHFUL, white, working_space(look, colour_space))
+        shown = plain + amount * (shown - plain)
+    if working_space(look, colour_space) == colour_space:
+        return shown
+    wider = transformed(srgb_decode(shown), rgb_to_rgb(working_space(look, colour_space), colour_space))
+    return srgb_encode(np.clip(wider, 0, 1))
+
+
+def _displayed(light: np.ndarray, look: Pointwise, white: float, space: str) -> np.ndarray:
+    """Display-encoded R'G'B' (..., 3), 0 to 1, of scene light (..., 3), both of `space`, by the whole look."""
+    balance = warmth(look.colour.white_balance_mired, space, look.colour.tint)
+    light = greyed(np.minimum(light, brightest(white)) * balance, look.monochrome, space)
+    linear = through_table(light, toned(light, look.tone, white * balance.min()), look, space)
+    linear = saturated(linear, look.colour, 1 / (1 - look.tone.inset), space)
+    linear = sectored(linear, look.hues, look.colour, space)
+    linear = split_toned(linear, look.split_tone, space)
+    return srgb_encode(np.clip(print_toned(linear, look.monochrome, space), 0, 1))
+
+
+def through_table(light: np.ndarray, toned: np.ndarray, look: Pointwise, space: str) -> np.ndarray:
+    """Display-linear RGB (..., 3) by the look's own LUT, of scene `light` and of what its tone made of that."""
+    if look.lut_table is None or look.lut.strength == 0:
+        return toned
+    plain = srgb_encode(np.clip(transformed(toned, rgb_to_rgb(space, "srgb")), 0, 1))
+    given = plain if look.lut.space == "srgb" else acescct_encode(transformed(light, rgb_to_rgb(space, "acescg")))
+    graded = np.clip(through_lut(given, look.lut_table.values), 0, 1)
+    mixed = srgb_decode(plain + look.lut.strength * (graded - plain))
+    return np.clip(transformed(mixed, rgb_to_rgb("srgb", space)), 0, 1)
 
 
 def brightest(white: float) -> float:
@@ -50,27 +89,14 @@ def brightest(white: float) -> float:
     return min(OVERSHOOT * white, SCENE_MAX)
 
 
-def warmth(mired: float, colour_space: str) -> np.ndarray:
-    """Gains (3,) of R, G, B that make white as warm as daylight `mired` further from D65; its luminance stays."""
-    to_rgb = xyz_to_rgb(colour_space)
-    neutral, warm = (xy_to_xyz(light_xy(1e6 / (D65_MIRED + shift))) for shift in (0.0, mired))
-    return transformed(warm, to_rgb) / transformed(neutral, to_rgb)
+def warmth(mired: float, colour_space: str, tint: float = 0.0) -> np.ndarray:
+    """Gains (3,) of R, G, B that make white as warm as daylight `mired` further from D65, and `tint` more magenta.
 
-
-def saturated(rgb: np.ndarray, colour: Colour, factor: float, colour_space: str) -> np.ndarray:
-    """Display-linear `rgb` (..., 3) with its Oklab chroma changed by `colour` and by `factor`; hue and lightness stay.
-
-    A gain fades where a channel nears 0 or 1, the sooner the larger it is, so that the result stays within them.
+    Its luminance stays.
     """
-    if factor == colour.saturation == colour.saturation_shadows == colour.saturation_highlights == 1:
-        return rgb
-    lab = oklab(rgb, colour_space)
-    lightness = lab[..., :1]
-    shadows, highlights = eased((0.5 - lightness) / 0.4), eased((lightness - 0.65) / 0.35)
-    gain = factor * colour.saturation * colour.saturation_shadows**shadows * colour.saturation_highlights**highlights
-    least, largest = extremes(rgb)
-    boost = factor * colour.saturation * max(colour.saturation_shadows, colour.saturation_highlights, 1.0) - 1
-    above_black = np.minimum(least / np.maximum(max(0.35, 2 * boost) * largest, 1e-12), 1)
-    room = above_black * (2 - above_black) * (1 - largest ** min(4.0, 1 / max(boost, 0.25)))
-    gain = 1 + (gain - 1) * np.where(gain > 1, room, 1)
-    return from_oklab(np.concatenate([lightness, lab[..., 1:] * gain], axis=-1), colour_space)
+    if mired == tint == 0:
+        return np.ones(3)
+    to_rgb = xyz_to_rgb(colour_space)
+    neutral = xy_to_xyz(light_xy(1e6 / D65_MIRED))
+    turned = xy_to_xyz(light_xy(1e6 / (D65_MIRED + mired), -tint))
+    return transformed(turned, to_rgb) / transformed(neutral, to_rgb)

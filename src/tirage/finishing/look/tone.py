@@ -20,7 +20,7 @@ LEAST_WHITE = GREY * 2.0**2.5
 
 #: The part of the hue's hold that is let go as the white point goes from 2 to 16. Light there is almost white, and 33
 #: steps can't tell its hues apart.
-HOLD_EASED = {"linear": 0.38, "sigmoid": 0.33}
+HOLD_EASED = {"linear": 0.38, "sigmoid": 0.33, "film": 0.33}
 
 
 @dataclass(frozen=True)
@@ -88,37 +88,114 @@ def sigmoid_curve(contrast: float, white: float) -> SigmoidCurve:
 
 
 @dataclass(frozen=True)
-class ToneCurve:
-    """A look's whole curve for one channel: its exposure, its shadows, then linear or sigmoid."""
+class FilmCurve:
+    """A characteristic curve: straight in density against log exposure, with a soft shoulder.
 
-    gain: float
-    shadows_stops: float
-    base: LinearCurve | SigmoidCurve
+    log2(y / grey) = slope (s - bend (ln(1 + e^((s - knee) / bend)) - ln(1 + e^(-knee / bend)))), s in stops over grey.
+    """
+
+    slope: float
+    knee: float
+    bend: float
 
     def __call__(self, light: np.ndarray) -> np.ndarray:
         """Display light, 0 to 1, of scene light."""
-        return self.base(lifted(np.maximum(light, 0) * self.gain, self.shadows_stops))
+        stops = np.log2(np.maximum(light, 1e-12) / GREY)
+        softened = np.logaddexp(0, (stops - self.knee) / self.bend) - np.logaddexp(0, -self.knee / self.bend)
+        shown = GREY * np.exp2(np.minimum(self.slope * (stops - self.bend * softened), 4))
+        return np.where(np.asarray(light) > 1e-12, np.minimum(shown, 1), 0.0)
 
     def inverse(self, display: np.ndarray) -> np.ndarray:
         """Scene light of display light 0 to 1."""
-        exposed = self.base.inverse(display)
-        if self.shadows_stops:
-            low, high = exposed * 2.0**-3, exposed * 2.0**3
-            for _ in range(60):  # the lift is increasing and of at most 2 stops
-                middle = (low + high) / 2
-                under = lifted(middle, self.shadows_stops) < exposed
-                low, high = np.where(under, middle, low), np.where(under, high, middle)
-            exposed = (low + high) / 2
-        return exposed / self.gain
+        return bisected(self, np.asarray(display, float), np.full(np.shape(display), 1e-12), 64.0)
+
+
+def film_curve(contrast: float, shoulder_stops: float, white: float) -> FilmCurve:
+    """The curve through grey with log-log slope `contrast` that takes `white` to 1, its bend `shoulder_stops` wide.
+
+    The wider the bend, the sooner it begins; the knee is where bisection finds that white is reached. A contrast too
+    low for that is raised, a bend too wide for it is made narrower.
+    """
+    stops, wanted = math.log2(white / GREY), math.log2(1 / GREY)
+    contrast = max(contrast, 1.01 * wanted / stops)
+    bend = min(max(shoulder_stops, 0.2), 0.9 * wanted / contrast)
+
+    def curve(knee: float) -> FilmCurve:
+        return FilmCurve(contrast * (1 + math.exp(-knee / bend)), knee, bend)
+
+    low, high = -10 * bend, stops + 20 * bend
+    for _ in range(60):
+        knee = (low + high) / 2
+        if curve(knee)(np.array(white)) < 1:
+            low = knee
+        else:
+            high = knee
+    return curve(high)
+
+
+def bisected(curve, wanted: np.ndarray, low: np.ndarray, high: np.ndarray | float) -> np.ndarray:
+    """Where the rising `curve` reaches `wanted`, between `low` and `high`, by halving their ratio; 0 for 0."""
+    low, high = np.broadcast_to(low, wanted.shape), np.broadcast_to(high, wanted.shape)
+    for _ in range(70):
+        middle = np.sqrt(low) * np.sqrt(high)
+        under = curve(middle) < wanted
+        low, high = np.where(under, middle, low), np.where(under, high, middle)
+    return np.where(wanted > 0, np.sqrt(low) * np.sqrt(high), 0.0)
+
+
+@dataclass(frozen=True)
+class ToneCurve:
+    """A look's whole curve for one channel: its exposure, its zones, then its base, between its black and its white."""
+
+    tone: Tone
+    white: float
+    base: LinearCurve | SigmoidCurve | FilmCurve
+
+    def __call__(self, light: np.ndarray) -> np.ndarray:
+        """Display light, 0 to 1, of scene light."""
+        shown = self.base(self.zoned(np.maximum(light, 0) * 2.0**self.tone.exposure_stops))
+        if self.tone.black == 0 and self.tone.white == 1:
+            return shown
+        return self.tone.black + (self.tone.white - self.tone.black) * shown
+
+    def zoned(self, light: np.ndarray) -> np.ndarray:
+        """`light` after exposure, with its shadows, its toe and its highlights moved."""
+        tone = self.tone
+        light = lifted(light, tone.shadows_stops)
+        if not tone.toe_stops and not tone.highlights_stops:
+            return light
+        return _bent(light, tone, self.white)
+
+    def inverse(self, display: np.ndarray) -> np.ndarray:
+        """Scene light of display light between black and white."""
+        tone = self.tone
+        shown = (np.asarray(display, float) - tone.black) / (tone.white - tone.black)
+        exposed = self.base.inverse(shown)
+        if tone.shadows_stops or tone.toe_stops or tone.highlights_stops:
+            exposed = bisected(self.zoned, exposed, exposed * 2.0**-5, exposed * 2.0**5)
+        return exposed / 2.0**tone.exposure_stops
 
 
 def tone_curve(tone: Tone, white: float) -> ToneCurve:
-    """The curve of `tone` that takes scene `white` to display 1."""
-    gain = 2.0**tone.exposure_stops
-    white = max(white * gain, LEAST_WHITE)
+    """The curve of `tone` that takes scene `white` to the display's white."""
+    white = max(white * 2.0**tone.exposure_stops, LEAST_WHITE)
     if tone.curve == "linear":
-        return ToneCurve(gain, tone.shadows_stops, LinearCurve(GREY * 2.0**tone.shoulder_stops, white))
-    return ToneCurve(gain, tone.shadows_stops, sigmoid_curve(tone.contrast, white))
+        base = LinearCurve(GREY * 2.0**tone.shoulder_stops, white)
+    elif tone.curve == "film":
+        base = film_curve(tone.contrast, tone.shoulder_stops, white)
+    else:
+        base = sigmoid_curve(tone.contrast, white)
+    return ToneCurve(tone, white, base)
+
+
+def _bent(light: np.ndarray, tone: Tone, white: float) -> np.ndarray:
+    """`light`, its shadows lifted already, with its toe and its highlights moved."""
+    # The toe lies under what the lift of the shadows has moved as a whole.
+    stops = np.log2(np.maximum(light, 1e-12) / GREY)
+    under = -(stops - tone.shadows_stops) / 4 - 1
+    place = np.clip(stops / math.log2(white / GREY), 0, 1)
+    moved = tone.toe_stops * eased(under) + tone.highlights_stops * 16 * (place * (1 - place)) ** 2
+    return light * np.exp2(moved)
 
 
 def lifted(light: np.ndarray, stops: float) -> np.ndarray:
