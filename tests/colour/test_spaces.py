@@ -10,7 +10,13 @@ from oracles import D50_DIGITS, FLOAT64, PRINTED_4_DIGITS
 from tirage.colour.adaptation import adaptation, xy_to_xyz, xyz_to_xy
 from tirage.colour.spaces import D50, D50_XYZ, D65, SPACES, luminance_weights, rgb_to_rgb, rgb_to_xyz, xyz_to_rgb
 
-NAMES = {"srgb": "sRGB", "display-p3": "Display P3", "rec2020": "ITU-R BT.2020", "prophoto": "ROMM RGB"}
+NAMES = {
+    "srgb": "sRGB",
+    "display-p3": "Display P3",
+    "rec2020": "ITU-R BT.2020",
+    "prophoto": "ROMM RGB",
+    "acescg": "ACEScg",
+}
 
 
 def theirs(name: str) -> colour.RGB_Colourspace:

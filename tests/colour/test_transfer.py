@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oracles import FLOAT64, SRGB_KNEE
-from tirage.colour.transfer import srgb_decode, srgb_encode
+from tirage.colour.transfer import acescct_decode, acescct_encode, srgb_decode, srgb_encode
 
 
 def test_the_curve_equals_colour_sciences() -> None:
@@ -36,3 +36,10 @@ def test_what_is_no_number_stays_none_and_the_dtype_is_kept() -> None:
         found = function(odd)
         assert found.dtype == np.float32
         assert np.isnan(found[0]) and found[1] == np.inf and found[2] == -np.inf and np.isfinite(found[3])
+
+
+def test_acescct_equals_colour_sciences_and_comes_back() -> None:
+    light = np.concatenate([np.linspace(-0.01, 0.02, 301), np.geomspace(0.02, 1000, 301)])
+    np.testing.assert_allclose(acescct_encode(light), colour.models.log_encoding_ACEScct(light), atol=1e-9)
+    np.testing.assert_allclose(acescct_decode(acescct_encode(light)), light, rtol=1e-9, atol=1e-12)
+    assert acescct_encode(np.array(0.18)) == pytest.approx(0.4135884, abs=1e-6)  # S-2016-001, table of values
