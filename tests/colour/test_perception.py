@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 
 from oracles import FLOAT64, OKLAB_WHITE, PRINTED_3_DIGITS, PRINTED_4_DIGITS
 from tirage.colour.perception import cie_lab, delta_e_2000, from_oklab, oklab, rgb_to_cones
-from tirage.colour.spaces import D50_XYZ, SPACES, xyz_to_rgb
+from tirage.colour.spaces import D50_XYZ, D65, SPACES, xyz_to_rgb
 
 #: Sharma, Wu & Dalal (2005), table 1: L a b, L a b, Delta E.
 SHARMA = """
@@ -51,7 +51,7 @@ SHARMA = """
  2.0776   0.0795  -1.1350   0.9033  -0.0636  -0.5514  0.9082
 """
 
-D65_SPACES = [name for name in SPACES if name != "prophoto"]
+D65_SPACES = [name for name, space in SPACES.items() if space.white == D65]
 COLOURS = arrays.arrays(np.float64, (7, 3), elements=st.floats(-0.5, 4))
 LABS = arrays.arrays(
     np.float64, (20, 3), elements=st.one_of(st.floats(0, 100), st.sampled_from([0.0, 0.001, 50.0, -60.0]))
