@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -22,3 +27,16 @@ def shared_data() -> Path:
     if not (folder / "raw").is_dir():
         pytest.skip(f"no real files at {folder}; set TIRAGE_DATA to a folder of them")
     return folder
+
+
+@pytest.fixture(scope="session")
+def exiftool() -> Callable[..., dict[str, Any]]:
+    """Runs exiftool: `exiftool(path, "-n")["ExifIFD:ISO"]`. Skips where it is not installed."""
+    if shutil.which("exiftool") is None:
+        pytest.skip("exiftool is not installed")
+
+    def run(path: Path, *options: str) -> dict[str, Any]:
+        command = ["exiftool", "-json", "-G1", "-a", *options, str(path)]
+        return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)[0]
+
+    return run

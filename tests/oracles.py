@@ -220,3 +220,6 @@ TABLES_MS, TABLES_MB = 30.0, 20.0
 DENOISED_RESIDUE = 1.8
 #: Scale of the noise where one brightness alone is seen, either way: read noise is not known better than that.
 LIKELY_NOISE = 2.0
+
+# Unfinishing: the kernel works in float32, its reference by bisection in float64.
+UNFINISH_RELATIVE, UNFINISH_ABSOLUTE = 2e-6, 1e-6

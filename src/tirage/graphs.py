@@ -25,6 +25,7 @@ from .developing.linearise.kernel import Mosaic
 from .developing.proxy.kernel import SensorProxy
 from .finishing.graphs import Finishing
 from .finishing.local_tone.kernel import Coefficients
+from .finishing.unfinish.kernel import Unfinish
 from .kernels.vocabulary import Graph, Machine
 
 Built = tuple[hl.Func, list[Any]]
@@ -102,6 +103,13 @@ def warp(shared: bool, machine: Machine) -> Built:
     return warped.output, warped.arguments
 
 
+def unfinish(machine: Machine) -> Built:
+    """A finished picture's light, linear, to scene light."""
+    undone = Unfinish()
+    undone.schedule(machine)
+    return undone.output, undone.arguments
+
+
 #: The methods that a quality level develops by; the others are there to be called alone.
 OF_QUALITIES = ("malvar2004", "learned_one_pass", "learned")
 
@@ -120,6 +128,7 @@ GRAPHS = (
     Graph("warp_shared", partial(warp, True)),
     Graph("proxy", proxy),
     Graph("local_tone", local_tone),
+    Graph("unfinish", unfinish),
     Graph("find_outliers", find_outliers),
     Graph("apply_hue_sat_table", apply_hue_sat_table),
     Graph("apply_gain_table_map", apply_gain_table_map),

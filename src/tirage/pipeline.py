@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import wraps
 from os import PathLike
@@ -11,15 +12,17 @@ from typing import Any
 import numpy as np
 
 from .developing import development
-from .developing.development import Development
+from .developing.proxy import proxy_of_scene
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
 from .kernels.call import Placed, run
 from .photo.errors import FileError, UsageError, nearest
 from .photo.frame import RawFrame, Rectangle
 from .photo.image import DisplayImage, SceneImage
+from .photo.proxy import Proxy
 from .photo.recipe import PROFILES, Recipe
 from .reading import read
+from .reading.picture import is_picture, read_picture
 from .writing import write
 from .writing.formats import choose
 
@@ -42,6 +45,8 @@ def photograph(
 ) -> DisplayImage:
     """Read, develop and finish one RAW file and, given `output`, write it: the four verbs in one, in strips.
 
+    A finished picture (JPEG, PNG, TIFF, WebP) gets the look too: it is taken for one under the look "faithful".
+
     `choices` are fields of `Recipe` and go before those of `recipe`. Pixels equal those of the four calls. An `output`
     that exists is replaced unless `overwrite` is False. Raises UsageError and FileError as the four do.
     """
@@ -58,15 +63,45 @@ def photograph(
         bit_depth = choose(Path(output), format).bits
         if not overwrite and Path(output).exists():
             raise FileError(f"'{output}' exists; allow overwriting or choose another name")
-    picture = render(read(path, cfa=recipe.cfa), recipe, bit_depth=bit_depth)
+    if is_picture(Path(path)):
+        picture = render_picture(read_picture(Path(path)), recipe, bit_depth=bit_depth)
+    else:
+        picture = render(read(path, cfa=recipe.cfa), recipe, bit_depth=bit_depth)
     if output is not None:
         write(picture, Path(output), format=format, overwrite=overwrite, strip_gps=strip_gps)
     return picture
 
 
 @wraps(development.develop)
-def develop(raw: RawFrame, *, profile: str = "none", **choices: Any) -> SceneImage:
+def develop(raw: RawFrame | DisplayImage, *, profile: str = "none", **choices: Any) -> SceneImage:
+    if isinstance(raw, DisplayImage):
+        return scene_of_picture(raw, Recipe(profile=profile, **choices).checked())
     return development.develop(with_profile(raw, profile), profile=profile, **choices)
+
+
+def scene_of_picture(picture: DisplayImage, recipe: Recipe) -> SceneImage:
+    """A finished picture as the scene light that the look "faithful" shows as it."""
+    from .finishing import unfinish
+
+    refuse_what_needs_a_sensor(recipe)
+    return SceneImage(
+        pixels=unfinish.scene_light(picture.pixels, picture.colour_space),
+        white=unfinish.WHITE,
+        capture=picture.capture,
+        metadata=picture.metadata,
+        source=picture.source,
+        recipe=recipe,
+        notes=picture.notes,
+        rendered_in=picture.colour_space,
+    )
+
+
+def refuse_what_needs_a_sensor(recipe: Recipe) -> None:
+    """Raise UsageError for the choices that a finished picture leaves no room for."""
+    for name in ("white_balance", "profile"):
+        if getattr(recipe, name) != getattr(Recipe(), name):
+            flag = name.replace("_", "-")
+            raise UsageError(f"--{flag} needs a RAW file: a finished picture has its white and its colours already")
 
 
 def with_profile(raw: RawFrame, profile: str) -> RawFrame:
@@ -96,7 +131,8 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
             finishing.placed_display(pixels, area),
         )
     else:
-        _in_strips(develop_plan, finish_plan, area, pixels)
+        rows = WARPED_STRIP_ROWS if develop_plan.lens.geometry else STRIP_ROWS
+        _in_strips(develop_plan.scene, rows, finish_plan, area, pixels)
     recipe, remarks = finishing.recorded(recipe, finish_plan.look)
     return DisplayImage(
         pixels=finishing.displayed(pixels, recipe, raw.orientation),
@@ -109,12 +145,45 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
     )
 
 
-def _in_strips(develop_plan: Development, finish_plan: Finish, area: Rectangle, pixels: np.ndarray) -> None:
-    """Fill `pixels`, the picture's `area`, a strip of scene light at a time."""
+def render_picture(picture: DisplayImage, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:
+    """Give a finished picture the recipe's look without ever holding its whole scene."""
+    from .finishing import unfinish
+
+    refuse_what_needs_a_sensor(recipe)
+    height, width = picture.pixels.shape[:2]
+
+    def scene(area: Rectangle) -> np.ndarray:
+        part = picture.pixels[area.top : area.bottom, area.left : area.right]
+        return unfinish.scene_light(part, picture.colour_space)
+
+    plan = finishing.prepare(
+        recipe,
+        unfinish.WHITE,
+        width,
+        height,
+        proxy=lambda: Proxy(proxy_of_scene(scene, width, height)),
+        rendered_in=picture.colour_space,
+    )
+    area = finishing.area_of(recipe, width, height, 1)
+    pixels = finishing.empty_display(area, bit_depth)
+    _in_strips(scene, STRIP_ROWS, plan, area, pixels)
+    recipe, remarks = finishing.recorded(recipe, plan.look)
+    return replace(
+        picture,
+        pixels=finishing.displayed(pixels, recipe, 1),
+        colour_space=recipe.colour_space,
+        recipe=recipe,
+        notes=(*picture.notes, *remarks),
+    )
+
+
+def _in_strips(
+    scene_of: Callable[[Rectangle], np.ndarray], rows: int, finish_plan: Finish, area: Rectangle, pixels: np.ndarray
+) -> None:
+    """Fill `pixels`, the picture's `area`, from `rows` of scene light at a time."""
     bit_depth = 8 * pixels.dtype.itemsize
-    rows = WARPED_STRIP_ROWS if develop_plan.lens.geometry else STRIP_ROWS
     for top in range(area.top, area.bottom, rows):
         strip = Rectangle(area.left, top, area.width, min(rows, area.bottom - top))
         around = finishing.grown(strip, finish_plan.width, finish_plan.height)
-        scene = Placed(develop_plan.scene(around), (0, around.top, around.left))
+        scene = Placed(scene_of(around), (0, around.top, around.left))
         pixels[strip.top - area.top : strip.bottom - area.top] = finish_plan.display(scene, strip, bit_depth)

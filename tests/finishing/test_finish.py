@@ -16,6 +16,7 @@ from tirage.finishing import finish as finishing
 from tirage.finishing.encode.reference import to_8_bit
 from tirage.finishing.lens_character import falloff
 from tirage.finishing.local_tone import NO_LOCAL_TONE
+from tirage.finishing.look.compile import GAMUT_THRESHOLD
 from tirage.finishing.look.kernel_reference import inside_gamut, through_shaper, through_table
 from tirage.finishing.sharpen.reference import sharpen
 from tirage.kernels.call import Placed, run
@@ -49,6 +50,7 @@ def _run(scene: np.ndarray, table: np.ndarray, gain: float, corner: float, stren
         *numbers,
         synthetic_shaper(),
         table,
+        np.float32(GAMUT_THRESHOLD),
         np.int32(round(256 * strength)),
         np.int32(width),
         np.int32(height),

@@ -56,6 +56,7 @@ def through_kernel(compiled: CompiledLook, scene: np.ndarray) -> np.ndarray:
         *(np.float32(0) for _ in range(4)),  # no corner shading
         compiled.shaper,
         compiled.table,
+        np.float32(compiled.gamut_threshold),
         np.int32(0),
         np.int32(len(scene)),
         np.int32(1),

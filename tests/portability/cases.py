@@ -77,7 +77,7 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     developing = [*sensor_tables(frame, np.array([1.9, 1.0, 1.6]), crop).arguments, matrix]
     finishing: list[Any] = [1.3 * matrix]
     finishing += [np.float32(value) for value in (0.12, (crop.width - 1) / 2, (crop.height - 1) / 2, 0.0157)]
-    finishing += [_shaper(), _table(), np.int32(90), np.int32(crop.width), np.int32(crop.height)]
+    finishing += [_shaper(), _table(), np.float32(0.95), np.int32(90), np.int32(crop.width), np.int32(crop.height)]
     levels = np.linspace(-0.6, 0.6, 129, dtype=np.float32), np.linspace(0, 0.5, 32, dtype=np.float32)
     small = (-(-crop.height // 8), -(-crop.width // 8))
     finishing += [_coefficients(small), levels[0], np.array([0.3, 0.6, 0.1], np.float32), np.float32(0.4), np.int32(1)]
@@ -123,6 +123,8 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     for name in ("denoise_one_phase", "denoise_two_phases"):
         result[name] = ([*opponent, *levels], np.zeros((HEIGHT, WIDTH), np.uint16))
     result["denoise_cells"] = (opponent, np.zeros((2, 4, 9, 15), np.float32))
+    toned = np.clip(np.abs(scene) / 2, 0, 1).astype(np.float32)
+    result["unfinish"] = ([toned, np.array([0.72, 2.1, 0.8], np.float32), matrix], planar())
     result["finish_8_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint8))
     result["finish_16_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint16))
     map_of_lens = [np.stack([part * k for k in (1, 1.01, 0.99)]) for part in _displacements()]

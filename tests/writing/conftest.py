@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,16 +129,3 @@ def written(kind: Kind, tmp_path: Path) -> Path:
     from tirage.writing import write
 
     return write(make_photo(kind.bits), tmp_path / kind.file)
-
-
-@pytest.fixture(scope="session")
-def exiftool() -> Callable[..., dict[str, Any]]:
-    """Runs exiftool: `exiftool(path, "-n")["ExifIFD:ISO"]`. Skips where it is not installed."""
-    if shutil.which("exiftool") is None:
-        pytest.skip("exiftool is not installed")
-
-    def run(path: Path, *options: str) -> dict[str, Any]:
-        command = ["exiftool", "-json", "-G1", "-a", *options, str(path)]
-        return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)[0]
-
-    return run

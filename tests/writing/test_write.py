@@ -15,11 +15,12 @@ import tifffile
 from PIL import Image, ImageCms, JpegImagePlugin
 
 import oracles
+from tirage.colour import icc
 from tirage.photo.errors import FileError, TirageError, UsageError
 from tirage.photo.frame import RawFrame
 from tirage.photo.image import DisplayImage, SceneImage
 from tirage.photo.recipe import COLOUR_SPACES, Recipe
-from tirage.writing import icc, jpeg, tiff, write
+from tirage.writing import jpeg, tiff, write
 
 
 def decoded(path):

@@ -73,8 +73,8 @@ def develop(
     """Develop RAW files into finished photographs.
 
     INPUTS are RAW files, or directories: those stand for the RAW files directly in them. Each becomes a picture of
-    its own. Where two would get the same name, the later one adds its old suffix or a number: a.dng and a.cr2 become
-    a.jpg and a-cr2.jpg.
+    its own. A finished picture (JPEG, PNG, TIFF, WebP), named itself, gets the look as if it were light. Where two
+    would get the same name, the later one adds its old suffix or a number: a.dng and a.cr2 become a.jpg and a-cr2.jpg.
 
     Exits with 0, with 1 if a file failed (the others are still written), with 2 if the request makes no sense.
     """

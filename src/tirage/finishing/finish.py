@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from ..kernels.call import Placed, run
 from ..photo.errors import UsageError
 from ..photo.frame import Rectangle
 from ..photo.image import DisplayImage, SceneImage
-from ..photo.look import Look
+from ..photo.look import LocalTone, Look
 from ..photo.orientation import to_sensor, upright, upright_size
 from ..photo.profile import CameraProfile
 from ..photo.proxy import Proxy, cell_means
@@ -65,6 +65,7 @@ class Finish:
             np.float32(1 / max(math.hypot(centre_x, centre_y), 0.5)),
             self.compiled.shaper,
             self.compiled.table,
+            np.float32(self.compiled.gamut_threshold),
             np.int32(sharpening_amount(self.look.presence.sharpening)),
             np.int32(self.width),
             np.int32(self.height),
@@ -107,21 +108,27 @@ def prepare(
     height: int,
     profile: CameraProfile | None = None,
     proxy: Callable[[], Proxy] | None = None,
+    rendered_in: str | None = None,
 ) -> Finish:
     """Decide how a scene that clips at `white` is finished, under a camera profile; UsageError for an unknown look.
 
     `proxy` makes the scene's proxy; it is asked only where metering or the look's local tone needs it. A profile's own
-    tone curve takes the place of all of the look's tone; quality "fast" does without local tone.
+    tone curve takes the place of all of the look's tone; quality "fast" does without local tone. `rendered_in` is the
+    colour space of the finished picture that the scene was taken back from, None for a sensor's.
     """
     look = load_look(recipe.look)
     if recipe.amount < 1:
         look = blended(look, recipe.amount)
+    if rendered_in is not None:
+        look = beyond_faithful(look)
     curve = profile.tone_curve if profile and look.name == "faithful" else None
     by_area = proxy is not None and curve is None and recipe.quality != "fast" and acts(look.local_tone)
     small = proxy() if proxy is not None and (by_area or recipe.metering == "auto") else None
     metered = metered_stops(small.luminance) if small is not None and recipe.metering == "auto" else 0.0
     exposure_gain = 2.0 ** (recipe.exposure_stops + metered)
     compiled = compile_look(look, clip_white(white, exposure_gain), recipe.colour_space, curve, recipe.amount)
+    if rendered_in in ("srgb", recipe.colour_space):
+        compiled = replace(compiled, gamut_threshold=1.0)  # its colours lie inside: none has to make room
     look_table = None
     if profile and profile.look_table:
         look_table = kernel_arguments(profile.look_table, PROFILE_WHITE / exposure_gain)
@@ -137,6 +144,17 @@ def recorded(recipe: Recipe, look: Look) -> tuple[Recipe, tuple[str, ...]]:
     changed = known is not None
     words = f"the look '{recipe.look}' is not the file that this recipe was made with: it has changed since"
     return replace(recipe, look_digest=look.digest or None), (words,) if changed else ()
+
+
+def beyond_faithful(look: Look) -> Look:
+    """What `look` asks for that a finished picture, taken for one under "faithful", does not show yet."""
+    faithful = load_look("faithful")
+    local_tone = {
+        field.name: getattr(look.local_tone, field.name) - getattr(faithful.local_tone, field.name)
+        for field in fields(look.local_tone)
+    }
+    sharpening = max(look.presence.sharpening - faithful.presence.sharpening, 0.0)
+    return replace(look, local_tone=LocalTone(**local_tone), presence=replace(look.presence, sharpening=sharpening))
 
 
 def _proxy_of(scene: SceneImage) -> Proxy:
@@ -210,7 +228,7 @@ def finish(
         raise UsageError(f"a scene's pixels are (3, H, W) float32, not {pixels.dtype} {pixels.shape}")
     height, width = pixels.shape[1:]
     area = area_of(recipe, width, height, scene.orientation)
-    plan = prepare(recipe, scene.white, width, height, scene.profile, lambda: _proxy_of(scene))
+    plan = prepare(recipe, scene.white, width, height, scene.profile, lambda: _proxy_of(scene), scene.rendered_in)
     display = plan.display(Placed(np.ascontiguousarray(pixels), (0, 0, 0)), area, bit_depth)
     recipe, remarks = recorded(recipe, plan.look)
     return DisplayImage(

@@ -30,11 +30,12 @@ class Finishing:
         self.corner = CornerShading()
         self.shaper = hl.ImageParam(hl.UInt(32), 1, "shaper")
         self.table = hl.ImageParam(hl.UInt(64), 1, "table")
+        self.gamut_threshold = hl.Param(hl.Float(32), "gamut_threshold")
         self.sharpening = hl.Param(hl.Int(32), "sharpening")
         self.width = hl.Param(hl.Int(32), "width")
         self.height = hl.Param(hl.Int(32), "height")
         self.local = LocalGain()
-        self.arguments = [self.exposure, *self.corner.arguments, self.shaper, self.table]
+        self.arguments = [self.exposure, *self.corner.arguments, self.shaper, self.table, self.gamut_threshold]
         self.arguments += [self.sharpening, self.width, self.height, *self.local.arguments]
         self.exposure.dim(0).set_bounds(0, 3)
         self.exposure.dim(1).set_bounds(0, 3).set_stride(3)
@@ -57,7 +58,9 @@ class Finishing:
         column, row = self.step * x + index % 2 - shift[0], self.step * y + index // 2 - shift[1]
         corner, local = self.corner.gain(column, row), self.local.gain(colour, column, row)
         red, green, blue = (channel * local * corner for channel in colour)
-        return Look(exposed((red, green, blue), self.exposure), self.shaper, self.table, str(index))
+        return Look(
+            exposed((red, green, blue), self.exposure), self.shaper, self.table, self.gamut_threshold, str(index)
+        )
 
     def _encoded(self) -> hl.Func:
         """R', G', B' and luma of every pixel, in the shifted grid."""

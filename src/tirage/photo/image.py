@@ -25,6 +25,7 @@ class SceneImage:
     `white` is the scene value at which the sensor clips. `profile` is the camera profile that is to be applied: its
     tables that act before exposure have been, its look table and tone curve belong to finish; None for none.
     `proxy` was made from the sensor's own record; where it is not that of `pixels`, finish makes one of them.
+    `rendered_in` is the colour space of the finished picture that the light was taken back from; None for a sensor's.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -37,6 +38,7 @@ class SceneImage:
     notes: tuple[str, ...] = ()
     profile: CameraProfile | None = field(default=None, repr=False)
     proxy: Proxy | None = field(default=None, repr=False)
+    rendered_in: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

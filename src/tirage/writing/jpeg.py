@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ..colour import icc
 from ..photo.errors import UsageError
-from . import icc
 from .exif import COMPONENTS_CONFIGURATION, EXIF_IFD, YCBCR_POSITIONING
 from .ifd import SHORT, UNDEFINED, Directory, encode_file
 from .provenance import JPEG_HEADER

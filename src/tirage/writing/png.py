@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from . import icc
+from ..colour import icc
 from .ifd import Directory, encode_file
 from .provenance import PNG_KEYWORD
 

@@ -7,8 +7,8 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ..colour import icc
 from ..photo.errors import UsageError
-from . import icc
 from .exif import EXIF_IFD, PIXEL_DIMENSIONS
 from .ifd import BYTE, HEADER, LONG, SHORT, UNDEFINED, Directory, encode_directory
 from .provenance import TIFF_TAG

@@ -20,6 +20,7 @@ NODES = 33
 CELL = 2048  # shaper coordinates in a cell of the table
 LAST_NODE = 31  # where light ends to count; the coordinates can't quite reach node 32
 TOE = 2.0**-11
+GAMUT_THRESHOLD = 0.95  # where the way from grey to the space's edge begins to be compressed
 PIECES = 961  # of the shaper: 64 to an octave from TOE to 16, and the piece where 16 itself falls
 PIECE = 2**17  # float32 bit patterns in a piece
 
@@ -30,12 +31,13 @@ class CompiledLook:
 
     `shaper` (961,) uint32 packs a knot (low 16 bits) and the step to the next; `table` (33^3,) uint64 packs R', G', B'
     of 16 bits from the low end on, index = r + 33 g + 1089 b. `primaries` (3, 3) takes Rec.2020 to the output space's
-    primaries, in which both work.
+    primaries, in which both work, after colours beyond `gamut_threshold` of the way to their edge are compressed.
     """
 
     primaries: np.ndarray
     shaper: np.ndarray
     table: np.ndarray
+    gamut_threshold: float = GAMUT_THRESHOLD
 
 
 def compile_look(

@@ -9,7 +9,6 @@ CELL_BITS = 11  # a table cell spans 2^11 of the shaper's 2^16 coordinates
 PIECE_BITS = 17  # a shaper piece spans 2^17 float32 bit patterns: 64 pieces per octave
 TOE = 2.0**-11
 SCENE_MAX = 16.0
-GAMUT_THRESHOLD = 0.95
 SHAPER_PIECES = 961  # 15 octaves of 64 from TOE to SCENE_MAX + TOE, and the piece where SCENE_MAX itself falls
 
 x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
@@ -29,18 +28,18 @@ def exposed(rgb: tuple[hl.Expr, hl.Expr, hl.Expr], exposure: hl.ImageParam) -> t
     return row(0), row(1), row(2)
 
 
-def inside_gamut(rgb: tuple[hl.Expr, hl.Expr, hl.Expr]) -> list[hl.Expr]:
+def inside_gamut(rgb: tuple[hl.Expr, hl.Expr, hl.Expr], threshold: hl.Param) -> list[hl.Expr]:
     """Colours outside the output space moved smoothly inside: no channel negative, the largest unchanged.
 
-    The distance of a channel from the largest, relative to it, is compressed from 0.95..infinity to 0.95..1 (the form
-    of the ACES reference gamut compression with power 1).
+    The distance of a channel from the largest, relative to it, is compressed from threshold..infinity to threshold..1
+    (the form of the ACES reference gamut compression with power 1); a threshold of 1 cuts.
     """
     largest = _larger(rgb[0], _larger(rgb[1], _larger(rgb[2], hl.f32(0.0))))
-    threshold = hl.f32(GAMUT_THRESHOLD) * largest
-    room = hl.f32(1.0 - GAMUT_THRESHOLD) * largest
+    kept = threshold * largest
+    room = (hl.f32(1.0) - threshold) * largest
     result = []
     for channel in rgb:
-        excess = (largest - channel) - threshold
+        excess = (largest - channel) - kept
         squeezed = room * (excess / (room + excess))
         result.append(hl.select(excess > 0.0, _larger(room - squeezed, hl.f32(0.0)), channel))
     return result
@@ -55,10 +54,15 @@ class Look:
     """
 
     def __init__(
-        self, rgb: tuple[hl.Expr, hl.Expr, hl.Expr], shaper: hl.ImageParam, table: hl.ImageParam, name: str
+        self,
+        rgb: tuple[hl.Expr, hl.Expr, hl.Expr],
+        shaper: hl.ImageParam,
+        table: hl.ImageParam,
+        gamut_threshold: hl.Param,
+        name: str,
     ) -> None:
         light = hl.Func(f"light_{name}")
-        light[x, y] = tuple(inside_gamut(rgb))
+        light[x, y] = tuple(inside_gamut(rgb, gamut_threshold))
         coordinates = hl.Func(f"coordinates_{name}")
         coordinates[x, y] = tuple(_shaped(light[x, y][channel], shaper) for channel in range(3))
         corners = _tetrahedron([coordinates[x, y][channel] for channel in range(3)])

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 
-def inside_gamut(rgb: np.ndarray) -> np.ndarray:
+def inside_gamut(rgb: np.ndarray, threshold: float = 0.95) -> np.ndarray:
     """Linear RGB (..., 3) float64 of the output space moved smoothly to no negative channel; the largest stays."""
     rgb = np.asarray(rgb, np.float64)
     largest = np.maximum(rgb.max(axis=-1, keepdims=True), 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         distance = (largest - rgb) / largest
-        beyond = distance - 0.95
-        squeezed = 0.95 + beyond / (1 + beyond / 0.05)
-    return np.where(largest > 0, np.where(distance > 0.95, largest * (1 - squeezed), rgb), 0.0)
+        beyond = distance - threshold
+        squeezed = threshold + beyond / (1 + beyond / (1 - threshold))
+    return np.where(largest > 0, np.where(distance > threshold, largest * (1 - squeezed), rgb), 0.0)
 
 
 def through_shaper(light: np.ndarray, shaper: np.ndarray) -> np.ndarray:

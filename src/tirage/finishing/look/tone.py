@@ -235,5 +235,9 @@ def toned(light: np.ndarray, tone: Tone, white: float) -> np.ndarray:
     held = darkest + (brightest - darkest) * place
     # Near grey there is no hue to hold, and the curve's end at white would show through.
     saturation = 1 - least / np.maximum(largest, 1e-12)
-    hold = tone.hue_hold * (1 - HOLD_EASED[tone.curve] * np.clip(np.log2(white / 2) / 3, 0, 1))
-    return display + hold * eased((saturation - 0.05) / 0.5) * (held - display)
+    return display + hold_at(tone, white) * eased((saturation - 0.05) / 0.5) * (held - display)
+
+
+def hold_at(tone: Tone, white: float) -> float:
+    """How far the middle channel is held in a scene whose `white` becomes display 1."""
+    return tone.hue_hold * (1 - HOLD_EASED[tone.curve] * min(max(math.log2(white / 2) / 3, 0), 1))

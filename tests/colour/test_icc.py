@@ -11,8 +11,8 @@ import pytest
 from PIL import ImageCms
 
 import oracles
+from tirage.colour import icc
 from tirage.photo.recipe import COLOUR_SPACES
-from tirage.writing import icc
 
 PEERS = {"srgb": "sRGB", "display-p3": "Display P3"}
 D50_ICC = (0.9642, 1.0, 0.8249)
