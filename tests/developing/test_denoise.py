@@ -11,8 +11,8 @@ from oracles import DENOISED_CODE, DENOISED_FLAT_MEAN, DENOISED_GAIN_DB, DENOISE
 from tirage.developing import denoise as stage
 from tirage.developing.denoise import GRAPHS, Strength, denoise, opponents, reference, rule
 from tirage.developing.denoise.blotches import smoothed, smoothed_imbalance
-from tirage.developing.denoise.noise import Noise
 from tirage.kernels.call import Placed, run
+from tirage.noise.model import Noise
 from tirage.photo.errors import UnsupportedFileError
 from tirage.photo.frame import BAYER_PATTERNS, CameraColour, RawFrame, Rectangle
 

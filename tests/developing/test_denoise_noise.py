@@ -11,8 +11,8 @@ import pytest
 
 from oracles import LIKELY_NOISE, MEASURED_NOISE, SIGMAS, TABLES_MB, TABLES_MS
 from tirage.developing.denoise import _tables, reference
-from tirage.developing.denoise.noise import Noise, measure, noise_of
-from tirage.developing.denoise.stabilise import algebraic_inverse, expectation, stabilise, unbiased_inverse
+from tirage.noise.model import Noise, measure, noise_of
+from tirage.noise.stabilise import algebraic_inverse, expectation, stabilise, unbiased_inverse
 from tirage.photo.frame import RawFrame
 from tirage.simulating import simulate
 from tirage.simulating.scene import demo_scene

@@ -19,31 +19,18 @@ import dataclasses
 import numpy as np
 
 from ...kernels.call import Placed, run
+from ...noise.model import Noise, noise_of
+from ...noise.shrinkage import BLOCK, RULE, STEP, fitted_rule, opponents
+from ...noise.stabilise import ENTRIES, darkest, stabilise, unbiased_inverse
 from ...photo.frame import RawFrame, Rectangle
 from ...photo.parameters import parameter
 from ..linearise import black_at, cfa_shift, greatest_black
 from .blotches import smoothed, smoothed_imbalance
-from .noise import Noise, noise_of
-from .stabilise import ENTRIES, darkest, stabilise, unbiased_inverse
 
-BLOCK = 8
-STEP = 4  #: quads from one block to the next
 PHASE_OFFSET = 3  #: pixels from the first phase's quads to the second's
 
 #: The result's levels.
 BLACK, WHITE = 4096, 65535
-
-#: What the gain goes by, per opponent plane; `threshold` for each sum of the two frequencies.
-RULE = ("side", "corner", "own", "brightness", "softness", "kept", *(f"threshold {n}" for n in range(2 * BLOCK - 1)))
-
-#: side, corner, own, brightness, threshold, its slope, softness of brightness, of red and blue against green, of red
-#: against blue, of green against green. Fitted to Kodak and McMaster pictures at three noise levels, four whites.
-FITTED = (
-    (0.0837, 0.0814, 0.1229, 0.0, 1.9579, -0.0268, 0.2039),
-    (0.1498, 0.1235, 0.1367, 0.0513, 3.5323, -0.0337, 2.5287),
-    (0.1172, 0.1055, 0.1313, 0.0910, 3.0666, -0.0439, 1.9310),
-    (0.1289, 0.1114, 0.1303, 0.0, 2.4431, -0.0388, 1.3812),
-)
 
 #: The kernel for each number of phases.
 GRAPHS = {1: "denoise_one_phase", 2: "denoise_two_phases"}
@@ -60,6 +47,9 @@ RESIDUES = {0.0: 1.0, 0.1: 0.974, 0.2: 0.896, 0.3: 0.771, 0.4: 0.61, 0.5: 0.43, 
 
 #: Shorter mosaics are mirrored up to this before the kernel sees them.
 MINIMUM_SIDE = 32
+
+
+__all__ = ["BLOCK", "RULE", "STEP", "Strength", "denoise", "opponents", "residue", "rule"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -179,24 +169,6 @@ def _tables(
     return np.stack([values - values[0] for values in stable]).astype(np.float32), restored, index_scale
 
 
-def opponents(noise: Noise, neutral: np.ndarray | None) -> np.ndarray:
-    """(4, 4) float32, orthonormal: rows are brightness, red and blue against green, red against blue, green against
-    green; columns the sites R, G, G, B. Grey of the camera's `neutral` has brightness alone.
-    """
-    grey = np.ones(3) if neutral is None else np.clip(np.nan_to_num(neutral, nan=1.0), 1e-3, 1e3)
-    scales = np.array([noise.red[0], noise.green[0], noise.blue[0]])
-    r, g, b = np.sqrt(grey / np.maximum(scales, 1e-9))  # stabilised light grows as the root
-    length, pair = np.sqrt(r * r + 2 * g * g + b * b), np.hypot(r, b)
-    half = np.sqrt(0.5)
-    rows = [
-        np.array([r, g, g, b]) / length,
-        np.array([g * r, -pair * pair / 2, -pair * pair / 2, g * b]) / (pair * length * half),
-        np.array([b, 0, 0, -r]) / pair,
-        np.array([0, half, -half, 0]),
-    ]
-    return np.stack(rows).astype(np.float32)
-
-
 def residue(strength: Strength) -> float:
     """The share of the noise's variance that is left on flats, where brightness is one of four planes."""
     usual = Strength().detail ** 2
@@ -207,11 +179,4 @@ def residue(strength: Strength) -> float:
 
 def rule(strength: Strength) -> np.ndarray:
     """(4, entries) float32, in the order of RULE."""
-    sums = np.arange(2 * BLOCK - 1)
-    rows = []
-    for plane, (side, corner, own, brightness, threshold, slope, softness) in enumerate(FITTED):
-        amount = max(strength.colour if plane else strength.brightness, 1e-4) ** 2
-        kept = 0.0 if plane else strength.detail
-        soft = amount * softness
-        rows.append([side, corner, own, brightness, soft, kept * soft, *(amount * threshold * (1 + slope * sums))])
-    return np.array(rows).astype(np.float32)
+    return fitted_rule(strength.brightness, strength.colour, strength.detail)

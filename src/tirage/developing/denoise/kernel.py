@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 import halide as hl
 
 from ...kernels.borders import mirror
 from ...kernels.vocabulary import Machine
+from ...noise.kernel import dct, gains, inverse_dct, ordered_sum
 from . import BLOCK, PHASE_OFFSET, RULE, STEP, WHITE
 
 x, y, m = hl.Var("x"), hl.Var("y"), hl.Var("m")
@@ -21,48 +20,6 @@ c, site, phase = hl.Var("c"), hl.Var("site"), hl.Var("phase")
 STRIP_ROWS = 256
 PERIOD = 2 * STEP  # pixels from one block to the next
 TILE_BLOCKS = 56  # with those that reach in from the left, 64
-
-Values = list[hl.Expr]
-
-
-def dct(v: Values) -> Values:
-    """The orthonormal DCT-II of 8 values, even and odd parts apart."""
-    total, difference = [v[n] + v[7 - n] for n in range(4)], [v[n] - v[7 - n] for n in range(4)]
-    near, far = total[1] + total[2], total[0] + total[3]
-    u, w = total[0] - total[3], total[1] - total[2]
-    even = [
-        (far + near) * _cosine(4),
-        u * _cosine(2) + w * _cosine(6),
-        (far - near) * _cosine(4),
-        u * _cosine(6) - w * _cosine(2),
-    ]
-    odd = [_sum([difference[n] * _basis(2 * m + 1, n) for n in range(4)]) for m in range(4)]
-    return [half[m] for m in range(4) for half in (even, odd)]
-
-
-def inverse_dct(v: Values) -> Values:
-    """Its inverse."""
-    far, near = (v[0] + v[4]) * _cosine(4), (v[0] - v[4]) * _cosine(4)
-    u, w = v[2] * _cosine(2) + v[6] * _cosine(6), v[2] * _cosine(6) - v[6] * _cosine(2)
-    even = [far + u, near + w, near - w, far - u]
-    odd = [_sum([v[2 * m + 1] * _basis(2 * m + 1, n) for m in range(4)]) for n in range(4)]
-    return [even[n] + odd[n] for n in range(4)] + [even[n] - odd[n] for n in (3, 2, 1, 0)]
-
-
-def _cosine(sixteenths: int) -> hl.Expr:
-    return hl.f32(math.cos(math.pi * sixteenths / 16) / 2)
-
-
-def _basis(frequency: int, place: int) -> hl.Expr:
-    return hl.f32(math.cos(math.pi * (2 * place + 1) * frequency / 16) / 2)
-
-
-def _sum(terms: Sequence[hl.Expr]) -> hl.Expr:
-    """The sum in pairs: the same order for every machine, and short chains."""
-    if len(terms) == 1:
-        return terms[0]
-    half = len(terms) // 2
-    return _sum(terms[:half]) + _sum(terms[half:])
 
 
 class OpponentPlanes:
@@ -95,7 +52,7 @@ class OpponentPlanes:
         for index in range(4):
             column = pixel(j, index % 2)
             sites.append(self.light[b + column // PERIOD, column % PERIOD, pixel(row, index // 2)])
-        self.plane[b, j, row, c, phase] = _sum([sites[s] * self.mix[s, c] for s in range(4)])
+        self.plane[b, j, row, c, phase] = ordered_sum([sites[s] * self.mix[s, c] for s in range(4)])
 
     def schedule(self, machine: Machine, stored: hl.LoopLevel, computed: hl.LoopLevel, phases: int = 2) -> None:
         """The light slides down a tile, the planes are made where they are used."""
@@ -112,7 +69,7 @@ def cells(machine: Machine) -> tuple[hl.Func, list[Any]]:
     opponent = OpponentPlanes()
     output, inside, yo, yi = hl.Func("cells"), hl.Var("inside"), hl.Var("yo"), hl.Var("yi")
     quads = [opponent.plane[b, n, STEP * row + r, c, phase] for r in range(STEP) for n in range(STEP)]
-    output[b, row, c, phase] = _sum(quads) * hl.f32(1 / STEP)
+    output[b, row, c, phase] = ordered_sum(quads) * hl.f32(1 / STEP)
     output.compute_root().bound(c, 0, 4).bound(phase, 0, 2)
     output.split(b, b, inside, machine.vector_floats, hl.TailStrategy.GuardWithIf).vectorize(inside)
     output.split(row, yo, yi, 16, hl.TailStrategy.GuardWithIf).reorder(inside, b, c, phase, yi, yo)
@@ -120,34 +77,6 @@ def cells(machine: Machine) -> tuple[hl.Func, list[Any]]:
         output.parallel(yo)
     opponent.schedule(machine, hl.LoopLevel(output, yo), hl.LoopLevel(output, yi))
     return output, [opponent.mosaic, opponent.stabilised, opponent.mix]
-
-
-def gains(down: hl.Func, rule: hl.ImageParam) -> tuple[hl.Func, hl.Func]:
-    """The energy of each coefficient, and its gain: the energies around it against a threshold."""
-
-    def entry(name: str) -> hl.Expr:
-        return rule[RULE.index(name), c]
-
-    energy, gain = hl.Func("energy"), hl.Func("gain")
-    # The mean is no evidence for detail: its neighbour stands in.
-    other = hl.select((l == 0) & (k == 0), 1, _reflected(l))
-    found = down[b, other, _reflected(k), row, c, phase]
-    energy[b, l, k, row, c, phase] = found * found
-
-    def around(dl: int, dk: int) -> hl.Expr:
-        """The energy that many frequencies on."""
-        return energy[b, l + dl, k + dk, row, c, phase]
-
-    side = (around(-1, 0) + around(1, 0)) + (around(0, -1) + around(0, 1))
-    corner = (around(-1, -1) + around(1, -1)) + (around(-1, 1) + around(1, 1))
-    brightness = down[b, l, k, row, 0, phase]
-    evidence = (side * entry("side") + corner * entry("corner")) + (
-        around(0, 0) * entry("own") + brightness * brightness * entry("brightness")
-    )
-    excess = hl.max(evidence - rule[RULE.index("threshold 0") + k + l, c], 0)
-    wiener = (excess + entry("kept")) / (excess + entry("softness"))
-    gain[b, l, k, row, c, phase] = hl.select(k + l == 0, 1, wiener)
-    return energy, gain
 
 
 def of_phase(colour: hl.Func, number: int) -> hl.Expr:
@@ -189,7 +118,7 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     energy, gain = gains(down, rule)
     weight, shrunk = hl.Func("weight"), hl.Func("shrunk")
     all_gains = [gain[b, m % BLOCK, m // BLOCK, row, c, phase] for m in range(BLOCK * BLOCK)]
-    weight[b, row, c, phase] = 1 / _sum([g * g for g in all_gains])
+    weight[b, row, c, phase] = 1 / ordered_sum([g * g for g in all_gains])
     coefficients = [
         down[b, n, k, row, c, phase] * gain[b, n, k, row, c, phase] * weight[b, row, c, phase] for n in range(BLOCK)
     ]
@@ -198,7 +127,7 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     in_b, in_row = (hl.clamp(v, last[n].min(), last[n].max()) for n, v in enumerate((b, row)))
     coarse[b, row, c, phase] = correction[in_b, in_row, c, phase]
     cell = [[coarse[b + dx, row + dy, c, phase] for dx in range(BLOCK // STEP)] for dy in range(BLOCK // STEP)]
-    change = _sum([_sum(line) for line in cell]) * 0.5 * weight[b, row, c, phase]
+    change = ordered_sum([ordered_sum(line) for line in cell]) * 0.5 * weight[b, row, c, phase]
     coefficients[0] = coefficients[0] + hl.select(k == 0, change, 0)
     shrunk[b, i, k, row, c, phase] = hl.mux(i, [*inverse_dct(coefficients), weight[b, row, c, phase]])
 
@@ -211,11 +140,11 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     clean[b, j, i, row, c, phase] = (back[b, j, i, row, c, phase] + back[b - 1, j + STEP, i, row, c, phase]) / (
         total[b, row, c, phase] + total[b - 1, row, c, phase]
     )
-    colour[b, j, i, row, site, phase] = _sum([clean[b, j, i, row, n, phase] * mix[site, n] for n in range(4)])
+    colour[b, j, i, row, site, phase] = ordered_sum([clean[b, j, i, row, n, phase] * mix[site, n] for n in range(4)])
 
     mean, output = hl.Func("mean"), hl.Func("denoised")
     own = x % 2 + 2 * (y % 2)
-    mean[x, y] = _sum([of_phase(colour, number) for number in range(phases)]) * hl.f32(1 / phases)
+    mean[x, y] = ordered_sum([of_phase(colour, number) for number in range(phases)]) * hl.f32(1 / phases)
     index = hl.clamp(hl.i32(mean[x, y] * index_scale + 0.5), 0, restored.dim(0).max())
     given = mosaic[hl.clamp(x, columns.min(), columns.max()), hl.clamp(y, rows.min(), rows.max())]
     output[x, y] = hl.select(given >= clip, hl.u16(WHITE), restored[index, own])
@@ -267,8 +196,3 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     for func, extent in ((colour, TILE_BLOCKS + 4), (back, blocks), (shrunk, blocks), (across, blocks)):
         func.bound_storage(b, extent)
     return output, [mosaic, opponent.stabilised, mix, clip, restored, index_scale, rule, correction]
-
-
-def _reflected(frequency: hl.Expr) -> hl.Expr:
-    """-1 becomes 1, BLOCK becomes BLOCK - 2."""
-    return hl.clamp(hl.select(frequency < 0, 1, frequency >= BLOCK, BLOCK - 2, frequency), 0, BLOCK - 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...photo.frame import RawFrame
+from ..photo.frame import RawFrame
 
 #: A profile is wrong that says less than a hundredth of a code's rounding, or that twenty electrons reach the clip.
 _ABSURD = (1e-2, 0.06)
