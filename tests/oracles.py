@@ -223,3 +223,6 @@ LIKELY_NOISE = 2.0
 
 # Unfinishing: the kernel works in float32, its reference by bisection in float64.
 UNFINISH_RELATIVE, UNFINISH_ABSOLUTE = 2e-6, 1e-6
+# Simulated bursts
+#: A cubic spline between the samples of waves 9 pixels long, of amplitude 0.2: their derivatives' fourth power.
+SPLINE_BETWEEN = 4e-4

@@ -10,7 +10,8 @@ import tirage
 from conftest import ROOT
 
 PUBLIC = {
-    "__version__", "read", "develop", "finish", "write", "photograph", "simulate", "demosaic",
+    "__version__", "read", "develop", "finish", "write", "photograph", "simulate", "simulate_burst",
+    "demosaic",
     "RawFrame", "Burst", "SceneImage", "DisplayImage", "Recipe", "Look", "TirageError", "UsageError", "FileError",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ _HOMES = {
     "write": "tirage.pipeline",
     "photograph": "tirage.pipeline",
     "simulate": "tirage.simulating",
+    "simulate_burst": "tirage.simulating.burst",
     "demosaic": "tirage.developing.demosaic",
     "RawFrame": "tirage.photo.frame",
     "Burst": "tirage.photo.frame",
@@ -43,6 +44,7 @@ __all__ = [
     "photograph",
     "read",
     "simulate",
+    "simulate_burst",
     "write",
 ]
 
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
     from .pipeline import read as read
     from .pipeline import write as write
     from .simulating import simulate as simulate
+    from .simulating.burst import simulate_burst as simulate_burst
 
 
 def __getattr__(name: str) -> object:

@@ -8,10 +8,49 @@ from typing import Any
 import click
 
 from ..photo.errors import FileError, UsageError
+from .plan import prepare_folder
 from .report import became
 
 #: Suffixes of the files that the truth can be written in.
 TRUTH_SUFFIXES = (".tif", ".tiff", ".npy")
+
+
+class Steps(click.ParamType):
+    """Numbers of stops, separated by commas."""
+
+    name = "S,S,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A tuple of float."""
+        try:
+            return value if isinstance(value, tuple) else tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not numbers of stops like -2,0,2.", param, ctx)
+
+
+#: Flags of a burst: name of the argument of `simulate_burst`, and how its flag is declared. None of them has a default
+#: here, so that one alone asks for a burst.
+BURST: dict[str, tuple[str, dict[str, Any]]] = {
+    "frames": ("--frames", {"metavar": "N", "type": int, "help": "a handheld burst of N frames  [default: 8]"}),
+    "shake_px": ("--shake", {"metavar": "PX", "type": float, "help": "the hand shifts frames by up to PX"}),
+    "rotation_degrees": ("--rotation", {"metavar": "DEG", "type": float, "help": "and turns them by up to DEG"}),
+    "perspective_px": ("--perspective", {"metavar": "PX", "type": float, "help": "and tilts them: corners move PX"}),
+    "rolling_shutter_px": ("--rolling-shutter", {"metavar": "PX", "type": float, "help": "rows wobble by up to PX"}),
+    "exposure_steps": ("--exposure-steps", {"type": Steps(), "help": "stops of the frames' shutter times, in turn"}),
+    "flicker": ("--flicker", {"metavar": "SHARE", "type": float, "help": "unstated changes of light; 0.05 is 5 %"}),
+    "moving": ("--moving", {"is_flag": True, "default": None, "help": "an object moves through the scene"}),
+    "objects": ("--objects", {"metavar": "N", "type": int, "help": "so many objects  [default: 1]"}),
+    "object_step_px": ("--object-step", {"metavar": "PX", "type": float, "help": "per frame  [default: 9]"}),
+    "object_size_px": ("--object-size", {"metavar": "PX", "type": float, "help": "[default: a seventh of the side]"}),
+    "object_contrast": ("--object-contrast", {"metavar": "SHARE", "type": float, "help": "0.03: a veil, 3 % brighter"}),
+}
+
+
+def burst_options(command: Any) -> Any:
+    """Give `command` the flags of a burst."""
+    for name, (flag, declared) in reversed(BURST.items()):
+        command = click.option(flag, name, **declared)(command)
+    return command
 
 
 @click.command(
@@ -20,15 +59,17 @@ Examples:
   tirage simulate photo.jpg -o raw.dng --iso 800
   tirage simulate photo.png -o raw.dng --iso 3200 --seed 7 --truth truth.tiff
   tirage simulate photo.jpg -o raw.dng --sensor ./mine.toml --exposure -1.5
+  tirage simulate photo.jpg -o burst/ --frames 8 --iso 3200 --shake 12 --rotation 0.5 --moving
+  tirage simulate photo.jpg -o bracket/ --frames 3 --exposure-steps 0,-2,2
 """
 )
 @click.argument("photo", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "-o",
     "--output",
-    metavar="FILE",
+    metavar="PATH",
     type=click.Path(path_type=Path),
-    help="the DNG to write  [default: beside PHOTO, its name ending in .dng]",
+    help="the DNG to write, or the directory of a burst  [default: beside PHOTO, named after it]",
 )
 @click.option("--sensor", metavar="NAME|PATH", help="a sensor that comes with tirage, or a sensor file")
 @click.option("--iso", metavar="N", type=float, help="noise of this ISO  [default: 100]")
@@ -42,6 +83,7 @@ Examples:
     type=click.Path(path_type=Path),
     help="also write the light that developing should give back, scene-linear Rec.2020 float32: .tiff or .npy",
 )
+@burst_options
 @click.option("--overwrite", is_flag=True, help="replace files that exist; PHOTO is never overwritten")
 def simulate(
     photo: Path,
@@ -52,7 +94,19 @@ def simulate(
     overwrite: bool,
     **settings: Any,
 ) -> None:
-    """Make the RAW file that a sensor would have recorded of PHOTO, a JPEG, PNG, TIFF or WebP picture."""
+    """Make the RAW file that a sensor would have recorded of PHOTO, a JPEG, PNG, TIFF or WebP picture.
+
+    Any of the flags from --frames on asks for a handheld burst instead: frame-00.dng and so on in a directory, and in
+    its directory truth/ the first frame without noise (truth.dng) and all that moved (truth.json, truth.npz).
+    """
+    wanted = {name: settings.pop(name) for name in BURST}
+    wanted = {name: value for name, value in wanted.items() if value is not None}
+    if wanted:
+        if truth is not None:
+            raise UsageError("--truth is for a single frame; a burst writes its truth into a directory of its own")
+        settings |= {"noise": not no_noise, "shading": not no_shading}
+        _burst(photo, output or photo.with_name(f"{photo.stem}-burst"), wanted, settings, overwrite)
+        return
     output = output or photo.with_suffix(".dng")
     _check_outputs(photo, output, truth, overwrite)
     from .. import simulating
@@ -66,6 +120,30 @@ def simulate(
         light = {name: given[name] for name in ("sensor", "exposure_stops") if name in given}
         _write_truth(simulating.ground_truth(photo, **light).pixels, truth, overwrite)
         click.echo(became(photo, truth))
+
+
+def _burst(photo: Path, folder: Path, wanted: dict[str, Any], settings: dict[str, Any], overwrite: bool) -> None:
+    """Write a burst of `photo` and its truth into `folder`."""
+    if folder.suffix.lower() == ".dng":
+        raise UsageError(f"a burst is several files; give a directory instead of '{folder}', like -o burst/")
+    from ..simulating.burst import simulate_burst, write_truth
+    from ..writing.dng import write_dng
+
+    given = {name: value for name, value in settings.items() if value is not None}
+    burst = simulate_burst(photo, **wanted, **given)
+    digits = max(2, len(str(len(burst) - 1)))
+    names = [f"frame-{index:0{digits}}.dng" for index in range(len(burst))]
+    truth = folder / "truth"
+    planned = [folder / name for name in names] + [truth / f"truth.{suffix}" for suffix in ("dng", "npz", "json")]
+    existing = next((path for path in planned if path.exists()), None)
+    if existing is not None and not overwrite:
+        raise FileError(f"'{existing}' exists; give --overwrite to replace it, or another directory")
+    prepare_folder(truth, make=True)
+    for name, frame in zip(names, burst, strict=True):
+        write_dng(frame, folder / name, overwrite=overwrite)
+        click.echo(became(photo, folder / name))
+    for path in write_truth(burst, names, truth, overwrite=overwrite):
+        click.echo(became(photo, path))
 
 
 def _check_outputs(photo: Path, output: Path, truth: Path | None, overwrite: bool) -> None:

@@ -7,12 +7,15 @@ gives `ground_truth` back, but for noise, interpolation and clipping.
 Model: Foi et al. (2008), "Practical Poissonian-Gaussian noise modeling and fitting for single-image raw-data";
 cosine-fourth falloff. Domain: sRGB pictures, or scene-linear Rec.2020; range: RawFrame. Limits: highlights that
 the picture has lost stay lost (its white lies half a stop under the sensor's clip); no blur, no fixed pattern.
+`burst` makes handheld bursts of such frames.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +50,26 @@ def simulate(
 
     Raises FileError for a file that can't be read, UsageError for any other request that makes no sense.
     """
+    settings = {"sensor": sensor, "iso": iso, "exposure_stops": exposure_stops, "shading": shading, "cfa": cfa}
+    blank, scene, to_sensor, made = prepared(picture, noise=noise, seed=seed, **settings)
+    light = to_sensor, made["profile"], made["cfa"], made["maps"], made["noise"], made["seed"]
+    return replace(blank, mosaic=expose(scene, *light))
+
+
+def prepared(
+    picture: Picture,
+    *,
+    sensor: str | Path = DEFAULT_SENSOR,
+    iso: float = 100,
+    seed: int = 0,
+    exposure_stops: float = 0.0,
+    shading: bool = True,
+    noise: bool | tuple[float, float] = True,
+    cfa: str | None = None,
+) -> tuple[RawFrame, np.ndarray, np.ndarray, dict[str, Any]]:
+    """What frames of `picture` share: a frame with no light on it, the scene's light, (3, 3) from that to the sensor's,
+    and the profile, filters, gain maps, noise, seed and rounding that recording takes.
+    """
     profile = load_sensor(sensor)
     cfa = cfa or profile.cfa
     if cfa not in BAYER_PATTERNS:
@@ -56,14 +79,16 @@ def simulate(
     if not 0 < iso < math.inf:
         raise UsageError(f"ISO {iso:g} makes no sense; give one above 0")
     _check_exposure(exposure_stops)
-    scale, offset = noise_at(profile, iso) if noise else (0.0, 0.0)
+    scale, offset = noise if isinstance(noise, tuple) else noise_at(profile, iso) if noise else (0.0, 0.0)
+    if not (0 <= scale < 1 and 0 <= offset < 1):
+        raise UsageError(f"noise of variance {scale:g} x + {offset:g} makes no sense; give a scale and an offset, 0..1")
     scene = scene_light(picture)
     height, width = scene.shape[1:]
     maps = shading_maps(profile, cfa, height, width) if shading else ()
     to_sensor, _ = scene_to_sensor(profile, exposure_stops)
     rounding = 1 / 12 / (profile.white_level - profile.black_level) ** 2
-    return RawFrame(
-        mosaic=expose(scene, to_sensor, profile, cfa, maps, (scale, offset) if noise else None, seed),
+    blank = RawFrame(
+        mosaic=np.broadcast_to(np.uint16(profile.black_level), (height, width)),
         cfa=cfa,
         black_level=np.full((1, 1), profile.black_level),
         white_level=np.array([profile.white_level]),
@@ -76,6 +101,8 @@ def simulate(
         capture=Capture(make="tirage", model=profile.name, iso=iso),
         metadata=Metadata(image={0x0131: f"tirage {__version__}"}),
     )
+    sampling = {"profile": profile, "cfa": cfa, "maps": maps, "noise": (scale, offset) if noise else None}
+    return blank, scene, to_sensor, {**sampling, "seed": seed, "rounding": rounding}
 
 
 def ground_truth(picture: Picture, *, sensor: str | Path = DEFAULT_SENSOR, exposure_stops: float = 0.0) -> SceneImage:

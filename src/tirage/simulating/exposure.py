@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..developing.camera_colour import camera_to_scene
@@ -96,24 +98,48 @@ def expose(
     noise: tuple[float, float] | None,
     seed: int,
 ) -> np.ndarray:
-    """The mosaic (H, W) uint16 that the sensor stores of `scene`.
+    """The mosaic (H, W) uint16 that the sensor stores of `scene` (3, H, W)."""
 
-    Through the lens, through the filters; photons arrive by Poisson's law, the read noise is Gaussian; then black
-    level, rounding, clipping to 0..white level.
+    def filtered(rows: np.ndarray) -> np.ndarray:
+        light = sensor_light(to_sensor, scene[:, rows[0] : rows[-1] + 1])
+        received = np.empty(light.shape[1:], np.float32)
+        for site, letter in enumerate(cfa):
+            own = sites_of(site, rows)
+            received[own] = light[RED_GREEN_BLUE.index(letter)][own]
+        return received
+
+    return record(filtered, scene.shape[1:], profile, cfa, maps, noise, seed)
+
+
+def sites_of(site: int, rows: np.ndarray) -> tuple[slice, slice]:
+    """Where the samples of `site` of the 2x2 filters lie in a strip of `rows`."""
+    return slice((site // 2 - rows[0]) % 2, None, 2), slice(site % 2, None, 2)
+
+
+def record(
+    filtered: Callable[[np.ndarray], np.ndarray],
+    size: tuple[int, ...],
+    profile: SensorProfile,
+    cfa: str,
+    maps: tuple[GainMap, ...],
+    noise: tuple[float, float] | None,
+    seed: int,
+) -> np.ndarray:
+    """The mosaic (H, W) uint16 that the sensor stores, `filtered(rows)` being what its filters let through.
+
+    Through the lens; photons arrive by Poisson's law, the read noise is Gaussian; then black level, rounding, clipping
+    to 0..white level.
     """
-    height, width = scene.shape[1:]
+    height, width = size
     mosaic = np.empty((height, width), np.uint16)
     span = np.float32(profile.white_level - profile.black_level)
     columns = np.arange(width)
     for top in range(0, height, STRIP_ROWS):
-        light = sensor_light(to_sensor, scene[:, top : top + STRIP_ROWS])
-        rows = np.arange(top, top + light.shape[1])
-        received = np.empty(light.shape[1:], np.float32)
-        for site, letter in enumerate(cfa):
-            own = np.s_[(site // 2 - top) % 2 :: 2, site % 2 :: 2]
-            received[own] = light[RED_GREEN_BLUE.index(letter)][own]
-            if maps:
-                received[own] /= gains_of(maps[site], rows[own[0]], columns[own[1]], height, width)
+        rows = np.arange(top, min(top + STRIP_ROWS, height))
+        received = filtered(rows)
+        for site, gain_map in enumerate(maps):
+            own = sites_of(site, rows)
+            received[own] /= gains_of(gain_map, rows[own[0]], columns[own[1]], height, width)
         if noise is not None:
             received = _noisy(np.minimum(received, _BRIGHTEST), *noise, seed=seed, strip=top // STRIP_ROWS)
         stored = np.rint(received * span + np.float32(profile.black_level))
