@@ -226,3 +226,9 @@ UNFINISH_RELATIVE, UNFINISH_ABSOLUTE = 2e-6, 1e-6
 # Simulated bursts
 #: A cubic spline between the samples of waves 9 pixels long, of amplitude 0.2: their derivatives' fourth power.
 SPLINE_BETWEEN = 4e-4
+
+# DNGs with a preview
+#: Mean difference in codes of a JPEG of quality 90, colour at half resolution, from its picture.
+PREVIEW_CODES = 4.0
+#: Mean difference in codes of two files of the same light, in 10 and in 16 bits, through another program.
+OTHER_DEVELOPERS_CODES = 1.5

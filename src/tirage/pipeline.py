@@ -11,19 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from . import writing
 from .developing import development
 from .developing.proxy import proxy_of_scene
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
 from .kernels.call import Placed, run
-from .photo.errors import FileError, UsageError, nearest
+from .photo.errors import FileError, TirageError, UsageError, nearest
 from .photo.frame import RawFrame, Rectangle
 from .photo.image import DisplayImage, SceneImage
 from .photo.proxy import Proxy
 from .photo.recipe import PROFILES, Recipe
 from .reading import read
 from .reading.picture import is_picture, read_picture
-from .writing import write
 from .writing.formats import choose
 
 __all__ = ["develop", "finish", "photograph", "read", "render", "write"]
@@ -31,6 +31,9 @@ __all__ = ["develop", "finish", "photograph", "read", "render", "write"]
 #: Rows of the picture that exist as scene light at a time, where no fused graph does the whole. A warped strip needs
 #: rows beside it too, developed again for each: fewer, taller strips.
 STRIP_ROWS, WARPED_STRIP_ROWS = 256, 512
+
+#: The longer side of the preview that is written into a DNG.
+PREVIEW_SIDE_PX = 1024
 
 
 def photograph(
@@ -112,6 +115,19 @@ def with_profile(raw: RawFrame, profile: str) -> RawFrame:
     from .reading import dcp
 
     return dcp.with_profile(raw, profile)
+
+
+@wraps(writing.write)
+def write(photo: DisplayImage | RawFrame, path: str | PathLike[str], **options: Any) -> Path:
+    return writing.write(photo, Path(path), **{"preview": preview, **options})
+
+
+def preview(raw: RawFrame) -> DisplayImage | None:
+    """`raw` developed as by default, small and not turned; None where it can't be developed."""
+    try:
+        return render(replace(raw, orientation=1), Recipe(size=PREVIEW_SIDE_PX))
+    except TirageError:
+        return None
 
 
 def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:

@@ -171,7 +171,9 @@ def test_a_raw_frame_goes_to_dng(tmp_path, monkeypatch):
 
     seen = []
     dng = types.ModuleType("tirage.writing.dng")
-    dng.write_dng = lambda frame, path, *, overwrite: seen.append((frame, overwrite)) or path  # type: ignore[attr-defined]
+    dng.write_dng = lambda frame, path, *, overwrite, preview: (  # type: ignore[attr-defined]
+        seen.append((frame, overwrite)) or path
+    )
     monkeypatch.setitem(sys.modules, "tirage.writing.dng", dng)
     frame = RawFrame(
         np.zeros((4, 4), np.uint16), "RGGB", np.zeros((1, 1)), np.ones(1), Rectangle(0, 0, 4, 4), CameraColour(()),

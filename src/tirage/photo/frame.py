@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +99,8 @@ class RawFrame:
     `profile` is the embedded camera profile, beyond its matrices. `default_user_crop` is top, left, bottom, right as
     fractions of the default crop; `default_scale` is (horizontal, vertical), for pixels that are not square.
     `notes` are one-line remarks worth showing to the user.
+    `merged` says how several frames became this one: "frames" and "left_out" (names of files), "reference" (a name),
+    and the merge's parameters; it is empty for a frame of a sensor.
     """
 
     mosaic: np.ndarray = field(repr=False)
@@ -122,6 +125,7 @@ class RawFrame:
     metadata: Metadata = field(default_factory=Metadata, repr=False)
     source: str = ""
     notes: tuple[str, ...] = ()
+    merged: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def lens_shading(self) -> tuple[GainMap, ...]:

@@ -14,6 +14,7 @@ A RawFrame becomes a DNG. Domain: (H, W, 3) uint8 or uint16, R'G'B' in `colour_s
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,18 +33,20 @@ def write(
     quality: int | None = None,
     overwrite: bool = True,
     strip_gps: bool = False,
+    preview: Callable[[RawFrame], DisplayImage | None] | None = None,
 ) -> Path:
     """Write `photo` to `path` and return the path.
 
     `format` is "jpeg", "png", "png16" or "tiff16"; by default the suffix and the bits of the pixels decide it.
     `quality` 1..100 counts for JPEG; by default it is the recipe's, 92. `strip_gps` leaves out where it was taken.
+    `preview` renders the picture that a RAW frame's file shows at once.
     The file appears under its name when it is complete; with `overwrite` False an existing one is never touched.
 
     Raises UsageError when format, suffix, bits and size do not fit, FileError when the disk refuses.
     """
     path = Path(path)
     if isinstance(photo, RawFrame):
-        return _write_raw(photo, path, format, overwrite, strip_gps)
+        return _write_raw(photo, path, format, overwrite, strip_gps, preview)
     if not isinstance(photo, DisplayImage):
         raise UsageError(f"a {type(photo).__name__} can't be written; finish it first")
     from . import exif, formats, jpeg, png, provenance, tiff
@@ -76,7 +79,14 @@ def _check(photo: DisplayImage, quality: int) -> None:
         raise UsageError(f"JPEG quality {quality} is out of range; it may be 1..100")
 
 
-def _write_raw(frame: RawFrame, path: Path, format: str | None, overwrite: bool, strip_gps: bool) -> Path:
+def _write_raw(
+    frame: RawFrame,
+    path: Path,
+    format: str | None,
+    overwrite: bool,
+    strip_gps: bool,
+    preview: Callable[[RawFrame], DisplayImage | None] | None,
+) -> Path:
     """A RAW frame becomes a DNG and nothing else."""
     from .dng import write_dng
 
@@ -84,4 +94,4 @@ def _write_raw(frame: RawFrame, path: Path, format: str | None, overwrite: bool,
         raise UsageError(f"'{path}': a RAW frame is written as a DNG; end the name in .dng, or develop and finish it")
     if strip_gps:
         frame = dataclasses.replace(frame, metadata=dataclasses.replace(frame.metadata, gps={}))
-    return write_dng(frame, path, overwrite=overwrite)
+    return write_dng(frame, path, overwrite=overwrite, preview=preview)

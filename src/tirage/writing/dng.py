@@ -1,40 +1,48 @@
 """DNG: a RawFrame as a file that any RAW editor opens (Adobe DNG specification 1.7.1).
 
-One directory holds everything: the mosaic (or three planes) as 16-bit integers in one strip, the colour, the levels,
-the noise and the opcode lists 2 and 3. No preview yet. No clock: the same frame makes the same bytes.
+With a preview, the first directory holds that, a JPEG, beside all that is said of the shot and its colours, and a
+sub-directory the RAW image; without, one directory holds everything. The mosaic (or three planes) are 16-bit integers
+in one strip, uncompressed by default, so that readers can map them. No clock: the same frame makes the same bytes.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from ..opcodes.encode import encode
 from ..photo.errors import UsageError
 from ..photo.frame import BAYER_PATTERNS, Illuminant, RawFrame
-from . import exif
+from ..photo.image import DisplayImage
+from . import dng_preview, exif, provenance
 from .atomic import replacing
+from .dng_profile import OTHER_LIGHT, gain_table_map_tags, least_version, light_source, profile_tags
 from .ifd import ASCII, BYTE, DIRECTORY, DOUBLE, HEADER, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED, encode_directory
 
 #: Compression -> TIFF code.
 COMPRESSIONS = {"none": 1, "lossless-jpeg": 7}
 
-STRIP_OFFSETS, STRIP_BYTES = 0x0111, 0x0117
+STRIP_OFFSETS, STRIP_BYTES, _SUB_IFDS = 0x0111, 0x0117, 0x014A
 _MOSAIC, _LINEAR_RAW = 32803, 34892
 
-#: EXIF LightSource by the temperature that readers of DNG give it; a calibration is stated as the nearest.
-_LIGHT_SOURCE = {2850: 17, 3200: 24, 4150: 14, 5000: 23, 5500: 20, 6500: 21, 7500: 22}
+#: CalibrationIlluminant, IlluminantData, CameraCalibration, ColorMatrix, ForwardMatrix of each of three calibrations.
+_CALIBRATIONS = (
+    (50778, 52533, 50723, 50721, 50964),
+    (50779, 52534, 50724, 50722, 50965),
+    (52529, 52535, 52530, 52531, 52532),
+)
 
-#: CalibrationIlluminant, CameraCalibration, ColorMatrix, ForwardMatrix of the first, second and third calibration.
-_CALIBRATIONS = ((50778, 50723, 50721, 50964), (50779, 50724, 50722, 50965), (52529, 52530, 52531, 52532))
-
-#: Denominators of rationals: decimal fractions of up to six digits, as DNG writers use, come back exactly.
+#: Denominators of rationals: decimal fractions of up to six digits, as DNG writers use, are written as such; all else
+#: as finely as 32 bits allow, which is as fine as float64 for numbers about 1.
 _FINEST = 1_000_000
+
+#: EXIF CompositeImage: a general composite image; and how many images it was made of.
+_COMPOSITE, _SOURCES = (0xA460, 2), 0xA461
 
 Tags = dict[int, tuple[int, Any]]
 
@@ -43,31 +51,54 @@ def write_dng(
     frame: RawFrame,
     path: str | Path,
     *,
+    preview: Callable[[RawFrame], DisplayImage | None] | None = None,
     compression: str = "none",
     overwrite: bool = True,
     strip_gps: bool = False,
 ) -> Path:
     """Write `frame` to `path` and return the path. `compression` is "none" or "lossless-jpeg".
 
-    The mosaic must be uint16; it comes back equal, as do levels, crops, gains and opcodes. Matrices are rationals
-    good to 1e-6, temperatures of calibrations the nearest light that EXIF has a name for.
+    The mosaic must be uint16; it comes back equal, as do levels, crops, gains, opcodes and the camera profile. Matrices
+    are the nearest rationals, calibrations whose light has neither a name in EXIF nor a chromaticity get the nearest
+    that has. `preview` gives `frame` developed, not turned upright: the file's Orientation is for both.
     Raises UsageError for a frame that a DNG can't hold, FileError when the disk refuses.
     """
     if compression not in COMPRESSIONS:
         raise UsageError(f"unknown compression {compression!r}; it may be {', '.join(COMPRESSIONS)}")
     _check(frame)
+    shown = None if preview is None else preview(frame)
     pixels = frame.mosaic if frame.cfa else frame.mosaic.transpose(1, 2, 0)
     data = np.ascontiguousarray(pixels, "<u2").data if compression == "none" else _lossless_jpeg(pixels)
-    tags = _layout_tags(frame, compression) | _level_tags(frame) | _colour_tags(frame)
-    tags |= _operation_tags(frame) | _shot_tags(frame, strip_gps)
-    tags |= {STRIP_OFFSETS: (LONG, 0), STRIP_BYTES: (LONG, memoryview(data).nbytes)}
-    start = len(HEADER) + 4
-    length = len(encode_directory(tags, start))
-    tags[STRIP_OFFSETS] = (LONG, start + length + length % 2)
+    raw = _layout_tags(frame, compression) | _level_tags(frame) | _operation_tags(frame)
+    main = _version_tags(frame) | _colour_tags(frame) | _shot_tags(frame, strip_gps)
+    pieces = [(raw, memoryview(data))]
+    if shown is None:
+        main |= raw
+        pieces = [(main, memoryview(data))]
+    else:
+        jpeg = dng_preview.encoded(shown)
+        main |= dng_preview.tags(shown)
+        pieces.insert(0, (main, memoryview(jpeg)))
+        main[_SUB_IFDS] = (DIRECTORY, raw)
     with replacing(path, overwrite=overwrite) as file:
-        file.write(HEADER + struct.pack("<I", start) + encode_directory(tags, start) + b"\0" * (length % 2))
-        file.write(data)
+        _save(file, main, pieces)
     return Path(path)
+
+
+def _save(file: BinaryIO, main: Tags, pieces: list[tuple[Tags, memoryview]]) -> None:
+    """The header, the directories, and behind them the strips, whose places their directories learn first."""
+    start = len(HEADER) + 4
+    for directory, data in pieces:
+        directory |= {STRIP_OFFSETS: (LONG, 0), STRIP_BYTES: (LONG, data.nbytes)}
+    place = start + len(encode_directory(main, start))
+    for directory, data in pieces:
+        place += place % 2
+        directory[STRIP_OFFSETS] = (LONG, place)
+        place += data.nbytes
+    file.write(HEADER + struct.pack("<I", start) + encode_directory(main, start))
+    for _, data in pieces:
+        file.write(b"\0" * (file.tell() % 2))
+        file.write(data)
 
 
 def _check(frame: RawFrame) -> None:
@@ -101,12 +132,9 @@ def _layout_tags(frame: RawFrame, compression: str) -> Tags:
         0x0102: (SHORT, [16] * samples),  # BitsPerSample
         0x0103: (SHORT, COMPRESSIONS[compression]),
         0x0106: (SHORT, _MOSAIC if frame.cfa else _LINEAR_RAW),
-        0x0112: (SHORT, frame.orientation),
         0x0115: (SHORT, samples),
         0x0116: (LONG, frame.height),  # RowsPerStrip
         0x011C: (SHORT, 1),  # PlanarConfiguration: samples of a pixel together
-        50706: (BYTE, bytes(_versions(frame)[0])),  # DNGVersion
-        50707: (BYTE, bytes(_versions(frame)[1])),  # DNGBackwardVersion
         50718: (RATIONAL, _rationals(frame.default_scale)),
         50719: (LONG, [crop.left, crop.top]),  # DefaultCropOrigin
         50720: (LONG, [crop.width, crop.height]),  # DefaultCropSize
@@ -121,13 +149,22 @@ def _layout_tags(frame: RawFrame, compression: str) -> Tags:
     return tags
 
 
-def _versions(frame: RawFrame) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _version_tags(frame: RawFrame) -> Tags:
     """DNGVersion, and the oldest that a reader must know to render the file right."""
     version, oldest = (1, 4, 0, 0), (1, 1, 0, 0)
-    if len(frame.colour.illuminants) > 2:
+    if len(frame.colour.illuminants) > 2 or any(map(_needs_data, frame.colour.illuminants)):
         version = oldest = (1, 6, 0, 0)
     needed = [one.dng_version for one in (*frame.opcode_list_2, *frame.opcode_list_3) if not one.optional]
-    return max([version, *needed]), max([oldest, *needed])
+    brought = [] if frame.profile is None else [least_version(frame.profile)]
+    return {
+        50706: (BYTE, bytes(max([version, *needed, *brought]))),  # DNGVersion
+        50707: (BYTE, bytes(max([oldest, *needed]))),  # DNGBackwardVersion
+        0x0112: (SHORT, frame.orientation),
+    }
+
+
+def _needs_data(light: Illuminant) -> bool:
+    return light_source(light) == OTHER_LIGHT
 
 
 def _level_tags(frame: RawFrame) -> Tags:
@@ -136,7 +173,6 @@ def _level_tags(frame: RawFrame) -> Tags:
         50713: (SHORT, list(frame.black_level.shape[:2])),  # BlackLevelRepeatDim
         50714: (RATIONAL, _rationals(frame.black_level.ravel())),
         50717: (LONG, [round(float(white)) for white in frame.white_level]),
-        50730: (SRATIONAL, _rationals([frame.baseline_exposure_stops], signed=True)),
     }
     for tag, delta in ((50715, frame.black_level_delta_h), (50716, frame.black_level_delta_v)):
         if delta is not None:
@@ -147,44 +183,57 @@ def _level_tags(frame: RawFrame) -> Tags:
 
 
 def _colour_tags(frame: RawFrame) -> Tags:
-    """Calibrations and the shot's white."""
+    """Calibrations, the shot's white and exposure, and the profile's tables."""
     tags: Tags = {50727: (RATIONAL, _rationals(frame.colour.analog_balance))}
     # Without two colour matrices a reader takes the first as it is; the order of the lights is the file's.
     for numbers, illuminant in zip(_CALIBRATIONS, frame.colour.illuminants, strict=False):
-        light, calibration, color, forward = numbers
-        tags[light] = (SHORT, _light_source(illuminant))
+        light, light_data, calibration, color, forward = numbers
+        tags[light] = (SHORT, light_source(illuminant))
+        if illuminant.white_xy is not None and _needs_data(illuminant):
+            x, y = _rationals(illuminant.white_xy)
+            tags[light_data] = (UNDEFINED, struct.pack("<H4I", 0, *x, *y))
         matrices = {calibration: illuminant.camera_calibration, color: illuminant.color_matrix}
         matrices[forward] = illuminant.forward_matrix
         for tag, matrix in matrices.items():
             if matrix is not None:
                 tags[tag] = (SRATIONAL, _rationals(np.ravel(matrix), signed=True))
+    if frame.colour.calibration_signature:
+        # Both, so that the profile that the file holds counts on CameraCalibration.
+        tags |= dict.fromkeys((50931, 50932), (ASCII, frame.colour.calibration_signature))
     if frame.as_shot_neutral is not None:
         tags[50728] = (RATIONAL, _rationals(frame.as_shot_neutral))
     elif frame.as_shot_white_xy is not None:
         tags[50729] = (RATIONAL, _rationals(frame.as_shot_white_xy))
-    return tags
-
-
-def _light_source(illuminant: Illuminant) -> int:
-    """The EXIF light nearest in mired."""
-    nearest = min(_LIGHT_SOURCE, key=lambda kelvin: abs(1 / kelvin - 1 / illuminant.cct_kelvin))
-    return _LIGHT_SOURCE[nearest]
+    offset = 0.0 if frame.profile is None else frame.profile.baseline_exposure_offset_stops
+    tags[50730] = (SRATIONAL, _rationals([frame.baseline_exposure_stops - offset], signed=True))
+    if offset:
+        tags[51109] = (SRATIONAL, _rationals([offset], signed=True))
+    return tags if frame.profile is None else tags | profile_tags(frame.profile)
 
 
 def _operation_tags(frame: RawFrame) -> Tags:
-    """Opcode lists 2 and 3."""
+    """Opcode lists 2 and 3, and the gain table map, whose place is the RAW image's directory."""
     lists = {51009: frame.opcode_list_2, 51022: frame.opcode_list_3}
-    return {tag: (UNDEFINED, encode(operations)) for tag, operations in lists.items() if operations}
+    tags: Tags = {tag: (UNDEFINED, encode(operations)) for tag, operations in lists.items() if operations}
+    if frame.profile is not None and frame.profile.gain_table_map is not None:
+        tags |= gain_table_map_tags(frame.profile.gain_table_map)
+    return tags
 
 
 def _shot_tags(frame: RawFrame, strip_gps: bool) -> Tags:
     """EXIF, GPS and the camera's name."""
     image, shot, gps = exif.shot(frame.metadata, frame.capture, strip_gps=strip_gps)
     shot[0x9000] = (UNDEFINED, b"0232")  # ExifVersion
+    if merged := frame.merged:
+        used = len(merged.get("frames", ()))
+        shot[_COMPOSITE[0]] = (SHORT, _COMPOSITE[1])
+        shot[_SOURCES] = (SHORT, [used + len(merged.get("left_out", ())), used])
     make, model = frame.capture.make.strip(), frame.capture.model.strip()
     name = model if model.lower().startswith(make.lower()) else f"{make} {model}"
     tags = {**image, 0x0131: (ASCII, exif.SOFTWARE), exif.EXIF_IFD: (DIRECTORY, shot)}
     tags[50708] = (ASCII, name or "unknown camera")  # UniqueCameraModel
+    if frame.merged:
+        tags[provenance.TIFF_TAG] = (BYTE, provenance.packet_of_merge(frame))
     if gps:
         tags[exif.GPS_IFD] = (DIRECTORY, gps)
     return tags
@@ -198,8 +247,10 @@ def _rationals(values: Iterable[Any], *, signed: bool = False) -> list[tuple[int
         number = float(value)
         if not abs(number) <= largest or (number < 0 and not signed):
             raise UsageError(f"{number:g} can't be written to a DNG, whose rationals are 0 to {largest}")
-        finest = max(1, min(_FINEST, int(largest / max(abs(number), 1)) - 1))
-        pairs.append(Fraction(number).limit_denominator(finest).as_integer_ratio())
+        finest = max(1, int(largest / max(abs(number), 1)) - 1)
+        plain = Fraction(number).limit_denominator(min(_FINEST, finest))
+        fraction = plain if float(plain) == number else Fraction(number).limit_denominator(finest)
+        pairs.append(fraction.as_integer_ratio())
     return pairs
 
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..photo.errors import FileError
+from ..photo.frame import RawFrame
 from ..photo.image import DisplayImage
 from ..photo.recipe import Recipe
 from .exif import SOFTWARE
@@ -47,6 +48,22 @@ def packet(photo: DisplayImage) -> bytes:
         "tirage:recipe": json.dumps(photo.recipe.to_mapping()),
         "tirage:versions": f"{SOFTWARE}, numpy {np.__version__}",
     }
+    return _packet(properties)
+
+
+def packet_of_merge(frame: RawFrame) -> bytes:
+    """The XMP of a frame merged of several: which, and by which parameters, as JSON."""
+    return _packet(
+        {
+            "xmp:CreatorTool": SOFTWARE,
+            "tirage:source": PurePath(frame.source).name,
+            "tirage:merge": json.dumps(dict(frame.merged), ensure_ascii=False),
+            "tirage:versions": f"{SOFTWARE}, numpy {np.__version__}",
+        }
+    )
+
+
+def _packet(properties: dict[str, str]) -> bytes:
     written = "".join(f'\n    {key}="{_xml_text(text)}"' for key, text in properties.items() if text)
     return _PACKET.format(namespace=NAMESPACE, properties=written).encode()
 
