@@ -37,7 +37,7 @@ PREVIEW_SIDE_PX = 1024
 
 
 def photograph(
-    path: str | PathLike[str],
+    path: str | PathLike[str] | RawFrame,
     *,
     output: str | PathLike[str] | None = None,
     recipe: Recipe | None = None,
@@ -48,7 +48,8 @@ def photograph(
 ) -> DisplayImage:
     """Read, develop and finish one RAW file and, given `output`, write it: the four verbs in one, in strips.
 
-    A finished picture (JPEG, PNG, TIFF, WebP) gets the look too: it is taken for one under the look "faithful".
+    `path` may be a frame that is read already, or merged of several. A finished picture (JPEG, PNG, TIFF, WebP) gets
+    the look too: it is taken for one under the look "faithful".
 
     `choices` are fields of `Recipe` and go before those of `recipe`. Pixels equal those of the four calls. An `output`
     that exists is replaced unless `overwrite` is False. Raises UsageError and FileError as the four do.
@@ -66,7 +67,9 @@ def photograph(
         bit_depth = choose(Path(output), format).bits
         if not overwrite and Path(output).exists():
             raise FileError(f"'{output}' exists; allow overwriting or choose another name")
-    if is_picture(Path(path)):
+    if isinstance(path, RawFrame):
+        picture = render(path, recipe, bit_depth=bit_depth)
+    elif is_picture(Path(path)):
         picture = render_picture(read_picture(Path(path)), recipe, bit_depth=bit_depth)
     else:
         picture = render(read(path, cfa=recipe.cfa), recipe, bit_depth=bit_depth)

@@ -61,6 +61,12 @@ def read(data: memoryview, path: Path) -> RawFrame:
         )
 
 
+def shot_and_size(data: memoryview, path: Path) -> tuple[Capture, tuple[int, int]]:
+    """The facts of the shot, and width and height of the visible pixels, without decoding them."""
+    with _opened(path) as raw:
+        return _shot(data, raw)[1], (raw.sizes.width, raw.sizes.height)
+
+
 def stored_values(path: Path) -> np.ndarray:
     """All stored values of a DNG's mosaic, margins included, after its LinearizationTable: (H, W) uint16."""
     with _opened(path) as raw:

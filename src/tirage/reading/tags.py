@@ -121,6 +121,7 @@ class Tag(IntEnum):
     ProfileHueSatMapData3 = 52537
     ProfileGainTableMap2 = 52544
     ColumnInterleaveFactor = 52547
+    ImageSequenceInfo = 52548
     ProfileDynamicRange = 52551
 
 
