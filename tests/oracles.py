@@ -163,6 +163,8 @@ DEFECTS_FOUND = {"stars": 0.97, "landscape": 0.9, "drawing": 0.85}
 
 # Learned demosaic ---------------------------------------------------------------------------------------------------
 
+#: Its patches are whole 4096ths of white, at most 2; filters have norms of 1, a few of 3.
+LEARNED_AGAINST_REFERENCE = 1e-3
 #: Share of values where rounding may decide a comparison of a hash, so that another filter is taken (a small picture
 #: that mirrors itself has exact ties).
 LEARNED_FLIPPED = 1e-2

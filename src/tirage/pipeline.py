@@ -16,7 +16,7 @@ from .developing import development
 from .developing.proxy import proxy_of_scene
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
-from .kernels.call import Placed, run
+from .kernels.call import Placed, run_in_columns
 from .photo.errors import FileError, TirageError, UsageError, nearest
 from .photo.frame import RawFrame, Rectangle
 from .photo.image import DisplayImage, SceneImage
@@ -143,11 +143,11 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
     area = finishing.area_of(recipe, width, height, raw.orientation)
     pixels = finishing.empty_display(area, bit_depth)
     if develop_plan.is_one_graph and finish_plan.is_one_graph and bit_depth == 8:
-        run(
+        run_in_columns(
             f"photograph_{develop_plan.method}",
             *develop_plan.arguments,
             *finish_plan.arguments,
-            finishing.placed_display(pixels, area),
+            output=finishing.placed_display(pixels, area),
         )
     else:
         rows = WARPED_STRIP_ROWS if develop_plan.lens.geometry else STRIP_ROWS

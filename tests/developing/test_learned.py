@@ -11,9 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tirage
-from oracles import KERNEL_AGAINST_REFERENCE, LEARNED_FLIPPED, LEARNED_NOISY_OVER_MALVAR_DB, LEARNED_OVER_MENON_DB
+from oracles import (
+    LEARNED_AGAINST_REFERENCE,
+    LEARNED_FLIPPED,
+    LEARNED_NOISY_OVER_MALVAR_DB,
+    LEARNED_OVER_MENON_DB,
+)
 from tirage.developing.demosaic import learned
-from tirage.developing.demosaic.learned import reference
+from tirage.developing.demosaic.learned import kernel, reference
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import BAYER_PATTERNS, CameraColour, RawFrame, Rectangle
 
@@ -49,7 +54,7 @@ def smooth_noise(height: int, width: int, seed: int) -> np.ndarray:
 
 def close(result: np.ndarray, expected: np.ndarray) -> None:
     """Equal but for rounding, and for the few quads where rounding decides a comparison."""
-    different = np.abs(result - expected) > KERNEL_AGAINST_REFERENCE
+    different = np.abs(result - expected) > LEARNED_AGAINST_REFERENCE
     assert different.mean() < LEARNED_FLIPPED
     assert np.abs(result - expected).max() < 0.2
 
@@ -72,6 +77,13 @@ def test_kernel_equals_reference(
     assert result.shape == (3, height, width) and result.dtype == np.float32
     toe = learned.TOE if linear else 0.0
     close(result, reference.demosaic(mosaic, cfa, passes_of(method, noise), toe, learned.white_of(mosaic)))
+
+
+def test_products_of_patches_and_filters_fit_32_bits() -> None:
+    filters = learned.weights().filters.astype(np.int64)
+    own_green = np.abs(filters.sum((-3, -2, -1)))  # what the patch's middle is taken off by
+    assert own_green.max() < 2**15
+    assert (np.abs(filters).sum((-3, -2, -1)) + own_green).max() * kernel.PATCH_LIMIT < 2**31
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..kernels.call import Placed, run
+from ..kernels.call import Placed, run_in_columns
 from ..opcodes.apply import apply_to_balanced
 from ..photo.errors import UsageError
 from ..photo.frame import RawFrame, Rectangle
@@ -131,7 +131,7 @@ class Development:
             pixels[:] = mixed(self._balanced_colours(active), matrix)
         else:
             origin = (0, active.top - self.crop.top, active.left - self.crop.left)
-            run(f"develop_{self.method}", *self._demosaicing, matrix, Placed(pixels, origin))
+            run_in_columns(f"develop_{self.method}", *self._demosaicing, matrix, output=Placed(pixels, origin))
 
     def _balanced_colours(self, active: Rectangle) -> np.ndarray:
         """White-balanced camera RGB of a frame that already holds three colours per pixel."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...kernels.call import run
+from ...kernels.call import Placed, run_in_columns
 from ...photo.errors import UsageError, nearest
 from ...photo.frame import BAYER_PATTERNS
 from ..linearise import cfa_shift, extended
@@ -73,5 +73,6 @@ def demosaic(
         if noise is None:
             noise = learned.estimated_noise(light, (shift_x, shift_y), toe, white)
         extra = learned.arguments(method, noise, toe, white)
-    run(f"demosaic_{method}", light, np.int32(shift_x), np.int32(shift_y), *extra, result)
+    placed = Placed(result, (0, 0, 0))
+    run_in_columns(f"demosaic_{method}", light, np.int32(shift_x), np.int32(shift_y), *extra, output=placed)
     return result[:, :height, :width]

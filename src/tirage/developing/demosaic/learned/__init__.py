@@ -71,6 +71,7 @@ class Weights:
         signs[:, 2][np.isin(tests[:, 2], [FEATURES.index(name) for name in ANTISYMMETRIC])] = -1
         thresholds = self.thresholds[level, :passes][:, trees].astype(np.float32)
         filters = self.filters[level, :passes][:, trees]  # pass, site, leaf, missing, row, column, channel
+        filters[..., 2, 2, 1] = -filters.sum((-3, -2, -1), dtype=np.int64)  # patches are less their own green
         filters[:, 2] = filters[:, 2].swapaxes(3, 4).copy()
         lanes = np.zeros((*filters.shape[:5], 16), np.int16)
         lanes[..., :15] = filters.reshape(*filters.shape[:5], 15)
