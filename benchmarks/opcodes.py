@@ -1,4 +1,4 @@
-"""Opcode list 3 on 12 MP x 3 planes: what the gains and the warp cost, beside OpenCV's remap where it is installed.
+"""Opcodes on 12 MP: the tables of gains, list 3 on three planes, and OpenCV's remap where it is installed.
 
 `python benchmarks/opcodes.py [--rounds 15] [--threads 2]`; best of the rounds counts.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 from datetime import date
 
@@ -15,13 +16,16 @@ from kernels import best
 from tirage.developing import geometry
 from tirage.developing.geometry import reference
 from tirage.developing.geometry.plan import plan_of
+from tirage.developing.linearise import sensor_tables
+from tirage.developing.opcode_list_2 import with_list_2_applied
 from tirage.kernels.call import library
 from tirage.opcodes.apply import apply_to_planes
 from tirage.photo.frame import CameraColour, RawFrame
-from tirage.photo.operations import FixVignetteRadial, Rectangle, WarpFisheye, WarpRectilinear
+from tirage.photo.operations import AreaSpec, FixVignetteRadial, GainMap, Rectangle, WarpFisheye, WarpRectilinear
 
 WIDTH, HEIGHT = 4000, 3000
 BARREL = np.array([[1.0, -0.05, 0.01, 0.0]])
+VIGNETTE = FixVignetteRadial(np.array([0.3, 0.1, 0, 0, 0]), (0.5, 0.5))
 WARPS = {
     "warp, planes share the map": WarpRectilinear(BARREL, np.zeros((1, 2)), (0.5, 0.5)),
     "warp, each plane its own": WarpRectilinear(
@@ -30,6 +34,27 @@ WARPS = {
     "warp, strong": WarpRectilinear(np.array([[1.15, -0.25, 0.05, 0.0]]), np.zeros((1, 2)), (0.5, 0.5)),
     "warp, fisheye": WarpFisheye(np.array([[4 / np.pi, 0, 0, 0]]), (0.5, 0.5)),
 }
+
+
+def tables_of() -> dict[str, RawFrame]:
+    """Mosaics whose gains are told by tables."""
+
+    def maps(points: tuple[int, int], power: float) -> tuple[GainMap, ...]:
+        down, across = (np.linspace(-1, 1, count) ** 2 for count in points)
+        gains = ((1 + np.add.outer(down, across) / 4) ** power).astype(np.float32)[..., None]
+        steps = [1 / (count - 1) for count in points]
+        areas = [Rectangle(i % 2, i // 2, WIDTH - i % 2, HEIGHT - i // 2) for i in range(4)]
+        return tuple(GainMap(AreaSpec(area, row_pitch=2, column_pitch=2), *steps, 0.0, 0.0, gains) for area in areas)
+
+    mosaic, whole = np.full((HEIGHT, WIDTH), 4000, np.uint16), Rectangle(0, 0, WIDTH, HEIGHT)
+    frame = RawFrame(mosaic, "RGGB", np.full((2, 2), 500.0), np.array([13000.0]), whole, CameraColour(()))
+    one, two = maps((13, 17), 1), maps((9, 12), 0.5)
+    return {
+        "tables, a GainMap per site": dataclasses.replace(frame, opcode_list_2=one),
+        "tables, two GainMaps per site": dataclasses.replace(frame, opcode_list_2=one + two),
+        "tables, FixVignetteRadial": dataclasses.replace(frame, opcode_list_3=(VIGNETTE,)),
+        "tables, GainMaps and vignette": dataclasses.replace(frame, opcode_list_2=one, opcode_list_3=(VIGNETTE,)),
+    }
 
 
 def main() -> None:
@@ -47,10 +72,11 @@ def main() -> None:
         print(f"{name:32}{wall:8.1f}{cpu:8.1f}", flush=True)
 
     whole = Rectangle(0, 0, WIDTH, HEIGHT)
+    for name, shaded in tables_of().items():
+        show(name, lambda: sensor_tables(with_list_2_applied(shaded), np.array([1.9, 1, 1.6]), whole))  # noqa: B023
     light = np.full((3, HEIGHT, WIDTH), 0.25, np.float32)
     frame = RawFrame(light, None, np.zeros((1, 1)), np.ones(1), whole, CameraColour(()))
-    vignette = FixVignetteRadial(np.array([0.3, 0.1, 0, 0, 0]), (0.5, 0.5))
-    show("vignetting", lambda: apply_to_planes([vignette], light, (0, 0), (HEIGHT, WIDTH)))
+    show("vignetting", lambda: apply_to_planes([VIGNETTE], light, (0, 0), (HEIGHT, WIDTH)))
     plans: dict[str, geometry.GeometryPlan] = {}
     for name, warp in WARPS.items():
         show(f"{name}: plan", lambda: plan_of([warp], frame, whole))  # noqa: B023

@@ -37,12 +37,13 @@ def grid_positions(pixels: np.ndarray, count: int, points: int, spacing: float, 
         return np.clip(((pixels + 0.5) / count - origin) / spacing, 0, points - 1)
 
 
-def between(grid: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """`grid` (points, ...) interpolated linearly at `position` (n,): (n, ...)."""
-    first = np.minimum(position.astype(np.intp), len(grid) - 1)
-    second = np.minimum(first + 1, len(grid) - 1)
-    fraction = (position - first).astype(grid.dtype).reshape(-1, *[1] * (grid.ndim - 1))
-    low, high = grid[first], grid[second]
+def between(grid: np.ndarray, position: np.ndarray, axis: int = 0) -> np.ndarray:
+    """`grid` (rows, columns) interpolated linearly at `position` (n,) along an axis, row after row in memory."""
+    last = grid.shape[axis] - 1
+    first = np.minimum(position.astype(np.intp), last)
+    second = np.minimum(first + 1, last)
+    fraction = np.expand_dims((position - first).astype(grid.dtype), 1 - axis)
+    low, high = grid.take(first, axis), grid.take(second, axis)
     high -= low
     high *= fraction
     high += low
@@ -58,7 +59,7 @@ def map_lines(gain_map: GainMap, plane: int, columns: np.ndarray, width: int) ->
     """The map's rows at `columns` of an image of `width`, (points_v, columns), in the dtype of its gains."""
     grid = map_plane(gain_map, plane)
     position = grid_positions(columns, width, grid.shape[1], gain_map.spacing_h, gain_map.origin_h)
-    return between(grid.T, position).T
+    return between(grid, position, axis=1)
 
 
 def map_gains(
@@ -71,8 +72,8 @@ def map_gains(
     first, last = int(down.min()), int(down.max()) + 2
     needed, down = grid[first:last], down - first
     if grid.shape[0] > size[0]:  # more points than pixels: the other order would make a larger array
-        return between(between(needed, down).T, across).T
-    return between(between(needed.T, across).T, down)
+        return between(between(needed, down), across, axis=1)
+    return between(between(needed, across, axis=1), down)
 
 
 def vignette_gains(

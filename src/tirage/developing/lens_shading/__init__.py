@@ -83,11 +83,15 @@ def _covers(gain_map: GainMap, frame: RawFrame) -> bool:
 
 def _on_own_rows(frame: RawFrame, first: GainMap, sites: dict[tuple[int, int], list[GainMap]]) -> ShadingGrid:
     rows, columns = first.gains.shape[0], np.arange(frame.width)
-    gains = np.ones((2, 2, rows, frame.width), np.float32)
-    lines = {id(m): map_lines(m, 0, columns, frame.width) for found in sites.values() for m in found}
-    for site, found in sites.items():
-        for gain_map in found:
-            gains[site] = lines[id(gain_map)]
+    applied = {id(m): m for found in sites.values() for m in found}
+    lines = {key: map_lines(m, 0, columns, frame.width) for key, m in applied.items()}
+    if len(lines) == 1 and all(sites.values()):  # no copy for each site
+        gains = np.broadcast_to(np.float32(*lines.values()), (2, 2, rows, frame.width))
+    else:
+        gains = np.ones((2, 2, rows, frame.width), np.float32)
+        for site, found in sites.items():
+            for gain_map in found:
+                gains[site] = lines[id(gain_map)]
     position = grid_positions(np.arange(frame.height), frame.height, rows, first.spacing_v, first.origin_v)
     return ShadingGrid(gains, position)
 
@@ -106,9 +110,11 @@ def _on_sampled_rows(frame: RawFrame, maps: list[GainMap], most_between: int) ->
         if not len(chosen) or not len(along):
             continue
         field = map_gains(gain_map, 0, samples[chosen], along, size)
+        first, last = chosen[0], chosen[-1] + 1
+        lines = slice(first, last) if last - first == len(chosen) else chosen
         for down in np.arange(2)[site_rows]:
             for across in np.arange(2)[site_columns]:
-                gains[down, across, chosen[:, None], along] *= field
+                gains[down, across, :, columns][lines] *= field
     return ShadingGrid(gains, np.interp(np.arange(frame.height), samples, np.arange(len(samples))))
 
 

@@ -72,22 +72,34 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle, *, 
     grid = shading_grid(frame)
     colour = {"R": 0, "G": 1, "B": 2}
     site_gain = np.array([[multipliers[colour[frame.cfa[2 * i + j]]] for j in (0, 1)] for i in (0, 1)])  # type: ignore[index]
-    balanced = grid.gains * site_gain[:, :, None, None].astype(np.float32)
-    limit = balanced.min(axis=(0, 1)) if limited else np.full(balanced.shape[2:], np.finfo(np.float32).max / 4)
+    site_gain = site_gain.astype(np.float32)
+    limit = _least(grid.gains, site_gain) if limited else np.full(grid.gains.shape[2:], np.finfo(np.float32).max / 4)
 
     # The kernel counts rows by their parity in the shifted grid.
     parities = [(parity - shift_y + crop.top) % 2 for parity in (0, 1)]
     blacks = np.stack([_black_along(frame, parity) for parity in parities])
-    gains = balanced[parities, 0]
-    gains[:, :, 1::2] = balanced[parities, 1, :, 1::2]
-    gains /= np.float32(frame.white_level[0] - greatest_black(frame)[0])
+    white = np.float32(frame.white_level[0] - greatest_black(frame)[0])
+    gains = np.empty((2, *grid.gains.shape[2:]), np.float32)
+    for of_parity, parity in zip(gains, parities, strict=True):
+        factors = np.resize(site_gain[parity], frame.width)
+        if grid.gains.strides[1] == 0:
+            np.multiply(grid.gains[parity, 0], factors, out=of_parity)
+        else:
+            for column in (0, 1):
+                every_other = slice(column, None, 2)
+                of_site = grid.gains[parity, column, :, every_other]
+                np.multiply(of_site, site_gain[parity, column], out=of_parity[:, every_other])
+        of_parity /= white
 
     position = grid.position
     grid_row = np.minimum(position.astype(np.int32), grid.gains.shape[2] - 1).astype(np.int32)
     origin_x, origin_y = -crop.left - REACH, -crop.top - REACH
 
     def table(array: np.ndarray) -> Placed:
-        extended = np.ascontiguousarray(array[..., columns], np.float32)
+        extended = np.empty((*array.shape[:-1], len(columns)), np.float32)
+        extended[..., REACH:-REACH] = array
+        for edge in (slice(None, REACH), slice(-REACH, None)):
+            extended[..., edge] = array[..., columns[edge]]
         return Placed(extended, (0,) * (array.ndim - 1) + (origin_x,))
 
     return SensorTables(
@@ -100,6 +112,18 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle, *, 
         grid_row=Placed(grid_row[rows], (origin_y,)),
         grid_fraction=Placed((position - grid_row)[rows].astype(np.float32), (origin_y,)),
     )
+
+
+def _least(gains: np.ndarray, site_gain: np.ndarray) -> np.ndarray:
+    """The least of the sites' `gains` (2, 2, rows, W) times `site_gain` (2, 2): (rows, W)."""
+    factors = [(gains[site], site_gain[site]) for site in np.ndindex(2, 2)]
+    if gains.strides[:2] == (0, 0):  # one map: the extremes decide, below 0 too
+        factors = [(gains[0, 0], site_gain.min()), (gains[0, 0], site_gain.max())]
+    least = np.multiply(*factors[0])
+    product = np.empty_like(least)
+    for factor in factors[1:]:
+        np.minimum(least, np.multiply(*factor, out=product), out=least)
+    return least
 
 
 def _mirrored(count: int) -> np.ndarray:
