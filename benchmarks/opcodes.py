@@ -42,9 +42,11 @@ def tables_of() -> dict[str, RawFrame]:
     def maps(points: tuple[int, int], power: float) -> tuple[GainMap, ...]:
         down, across = (np.linspace(-1, 1, count) ** 2 for count in points)
         gains = ((1 + np.add.outer(down, across) / 4) ** power).astype(np.float32)[..., None]
-        steps = [1 / (count - 1) for count in points]
+        down, across = (1 / (count - 1) for count in points)
         areas = [Rectangle(i % 2, i // 2, WIDTH - i % 2, HEIGHT - i // 2) for i in range(4)]
-        return tuple(GainMap(AreaSpec(area, row_pitch=2, column_pitch=2), *steps, 0.0, 0.0, gains) for area in areas)
+        return tuple(
+            GainMap(AreaSpec(area, row_pitch=2, column_pitch=2), down, across, 0.0, 0.0, gains) for area in areas
+        )
 
     mosaic, whole = np.full((HEIGHT, WIDTH), 4000, np.uint16), Rectangle(0, 0, WIDTH, HEIGHT)
     frame = RawFrame(mosaic, "RGGB", np.full((2, 2), 500.0), np.array([13000.0]), whole, CameraColour(()))

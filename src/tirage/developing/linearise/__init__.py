@@ -80,7 +80,8 @@ def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle, *, 
     blacks = np.stack([_black_along(frame, parity) for parity in parities])
     white = np.float32(frame.white_level[0] - greatest_black(frame)[0])
     gains = np.empty((2, *grid.gains.shape[2:]), np.float32)
-    for of_parity, parity in zip(gains, parities, strict=True):
+    for index, parity in enumerate(parities):
+        of_parity = gains[index]
         factors = np.resize(site_gain[parity], frame.width)
         if grid.gains.strides[1] == 0:
             np.multiply(grid.gains[parity, 0], factors, out=of_parity)
