@@ -234,3 +234,8 @@ SPLINE_BETWEEN = 4e-4
 PREVIEW_CODES = 4.0
 #: Mean difference in codes of two files of the same light, in 10 and in 16 bits, through another program.
 OTHER_DEVELOPERS_CODES = 1.5
+# Highlights
+#: Oklab hue of a rebuilt highlight against light that did not clip: what Deliver 3 of the picture quality asks for.
+REBUILT_HUE_DEGREES = 3.0
+#: Spread of the channels of white light on a steep ramp over the clip, which demosaicing colours by a pixel's width.
+NEARLY_NEUTRAL = 0.15

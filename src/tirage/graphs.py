@@ -21,6 +21,7 @@ from .developing.denoise.kernel import cells as denoise_cells
 from .developing.denoise.kernel import denoise
 from .developing.geometry.kernel import Warp
 from .developing.graphs import METHODS, Demosaicing, Developing
+from .developing.highlights.kernel import Rebuild
 from .developing.linearise.kernel import Mosaic
 from .developing.proxy.kernel import SensorProxy
 from .finishing.graphs import Finishing
@@ -82,6 +83,13 @@ def find_outliers(machine: Machine) -> Built:
     return scan.output, scan.arguments
 
 
+def highlights(machine: Machine) -> Built:
+    """Tiles of a stored mosaic to the same without clipping."""
+    rebuilding = Rebuild()
+    rebuilding.schedule(machine)
+    return rebuilding.output, rebuilding.arguments
+
+
 def proxy(machine: Machine) -> Built:
     """A stored mosaic to the luminance of the scene at 1/8 size."""
     small = SensorProxy()
@@ -126,6 +134,7 @@ GRAPHS = (
     Graph("finish_16_bit", partial(finish, 16)),
     Graph("warp", partial(warp, False)),
     Graph("warp_shared", partial(warp, True)),
+    Graph("highlights", highlights),
     Graph("proxy", proxy),
     Graph("local_tone", local_tone),
     Graph("unfinish", unfinish),

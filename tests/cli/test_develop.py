@@ -58,6 +58,7 @@ def test_every_flag_reaches_the_recipe(run, photographed):
     )
     more = "--crop 1,2,30,40 --size 512 --strip-gps --overwrite --jpeg-quality 97"
     repairs = "--cfa auto --defects none --lens-correction lensfun --profile embedded --metering auto --denoise 0.5"
+    repairs += " --highlights limit"
     assert run("develop", "a.dng", "-o", "b.jpg", *flags.split(), *more.split(), *repairs.split()).exit_code == 0
     (call,) = photographed
     assert call["recipe"] == Recipe(
@@ -68,6 +69,7 @@ def test_every_flag_reaches_the_recipe(run, photographed):
         white_balance="pick:12,34",
         cfa="auto",
         defects="none",
+        highlights="limit",
         lens_correction="lensfun",
         profile="embedded",
         metering="auto",

@@ -114,7 +114,8 @@ def test_trailing_gain_maps_stay_for_the_kernels() -> None:
     raw = frame(HEIGHT, WIDTH, opcode_list_2=(PerRow(WHOLE, np.zeros(HEIGHT, np.float32)), *maps))
     done = with_list_2_applied(raw)
     assert done.opcode_list_2 == maps
-    scene, expected = (development.develop(one).pixels for one in (done, dataclasses.replace(raw, opcode_list_2=maps)))
+    both = (done, dataclasses.replace(raw, opcode_list_2=maps))
+    scene, expected = (development.develop(one, highlights="limit").pixels for one in both)
     np.testing.assert_allclose(scene, expected, atol=2e-4)
 
 

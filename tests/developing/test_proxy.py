@@ -27,7 +27,7 @@ WEIGHTS = luminance_weights("rec2020")
 def test_cells_are_the_mean_of_each_colour(cfa: str, corner: tuple[int, int]) -> None:
     crop = Rectangle(*corner, 64, 48)
     raw = frame(61, 77, cfa, crop, opcode_list_2=gain_maps(61, 77))
-    plan = development.prepare(raw, Recipe(defects="none"))
+    plan = development.prepare(raw, Recipe(defects="none", highlights="limit"))
     assert plan.tables is not None
     luminance = proxy_of_mosaic(plan.tables, plan.matrix, 64, 48)
     light = reference.light(raw, plan.gains)

@@ -20,6 +20,7 @@ from .defects.files import load_defects
 from .demosaic import learned, method_arguments
 from .denoise import Strength
 from .denoise import denoise as without_noise
+from .highlights import BRIGHTEST, find_clipping, headroom, rebuild
 from .lens_shading import plane_gains
 from .linearise import SensorTables, black_at, greatest_black, sensor_tables
 from .list_3 import LensCorrection, lens_correction
@@ -170,17 +171,23 @@ def prepare(frame: RawFrame, recipe: Recipe) -> Development:
     lens, notes = lens_correction(frame, crop, recipe.lens_correction)
     neutral = neutral_for(frame, recipe.white_balance, lens.geometry)
     strength = DENOISE_OF_QUALITY[recipe.quality] if recipe.denoise is None else recipe.denoise
+    gains = multipliers(neutral)
+    # Operations that go with the warp end light at white themselves.
+    has_clips = recipe.highlights == "rebuild" and not lens.has_pointwise
+    clipping = find_clipping(frame, gains) if has_clips else None
     phases = 2 if recipe.quality == "best" else None
     frame = without_noise(frame, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
-    gains = multipliers(neutral)
+    rebuilt = rebuild(frame, gains, clipping) if clipping else None
+    frame = rebuilt.frame if rebuilt else frame
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
     matrix = (camera_to_scene(frame.colour, neutral) * scale).astype(np.float32)
-    tables = sensor_tables(frame, gains, crop, limited=not lens.has_pointwise) if frame.cfa else None
+    limited, room = not lens.has_pointwise, headroom(gains) * BRIGHTEST if rebuilt else 1.0
+    tables = sensor_tables(frame, gains, crop, limited=limited, headroom=room) if frame.cfa else None
     notes += camera_profile.remarks(frame.profile, recipe.profile)
     asked = frame.profile if recipe.profile != "none" else None
     size = (lens.geometry.width, lens.geometry.height) if lens.geometry else None
     profile = camera_profile.plan(asked, frame, neutral, crop, size)
-    white = scale * (profile.white_gain if profile else 1.0)
+    white = scale * (profile.white_gain if profile else 1.0) * (rebuilt.white if rebuilt else 1.0)
     frame = replace(frame, notes=tuple(dict.fromkeys((*frame.notes, *notes))))
     method = METHOD_OF_QUALITY[recipe.quality]
     noise = learned.frame_noise(frame, gains) if frame.cfa and method in learned.PASSES else 0.0
@@ -194,6 +201,7 @@ def develop(
     white_balance: str = "as-shot",
     defects: str = "auto",
     denoise: float | None = None,
+    highlights: str = "rebuild",
     lens_correction: str = "embedded",
     profile: str = "none",
 ) -> SceneImage:
@@ -203,6 +211,7 @@ def develop(
     `white_balance` is "as-shot", "daylight", a temperature in kelvin ("5200"), or "pick:x,y", a grey spot of the
     upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them,
     "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and 0 for "fast".
+    `highlights` "rebuild" puts back what clipped, "limit" ends light where the first colour clips.
     `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
     `profile` "embedded" applies the camera profile that `raw` holds; it may be the path of a .dcp file instead.
     The result's pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown choice,
@@ -213,6 +222,7 @@ def develop(
         white_balance=white_balance,
         defects=defects,
         denoise=denoise,
+        highlights=highlights,
         lens_correction=lens_correction,
         profile=profile,
     ).checked()

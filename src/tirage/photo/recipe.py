@@ -18,6 +18,7 @@ PROFILES = ("none", "embedded")
 #: Exposure as shot, or with what the scene asks for on top.
 METERINGS = ("off", "auto")
 LENS_CORRECTIONS = ("embedded", "lensfun", "none")
+HIGHLIGHTS = ("rebuild", "limit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +41,9 @@ class Recipe:
     defects: str = parameter("auto", "hot and dead pixels: auto, none, or a file that tirage defects wrote")
     denoise: float | None = parameter(
         None, "strength of noise reduction, 0 for none; 1 unless the quality is fast", low=0.0, high=4.0
+    )
+    highlights: str = parameter(
+        "rebuild", "clipped colours: rebuilt from the others, or all limited to the first clip", choices=HIGHLIGHTS
     )
     lens_correction: str = parameter(
         "embedded",

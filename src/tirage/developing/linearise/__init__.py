@@ -3,7 +3,7 @@
 Purpose: (stored - black) / (white - greatest black) x shading gain x white-balance gain, limited to the light at which
 the first of the three colours clips. Paper: DNG 1.7.1, chapter 5 (mapping raw values to linear reference values).
 Domain: stored units, uint16; range: float32, small negatives kept (noise below black), the sensor's clip at 1 in the
-picture's centre. Limits: a clipped highlight turns neutral; nothing is rebuilt.
+picture's centre. Limits: what clipped, and `highlights` did not rebuild, turns neutral.
 """
 
 from __future__ import annotations
@@ -55,25 +55,27 @@ def cfa_shift(cfa: str, left: int, top: int) -> tuple[int, int]:
     return (left + red_column) % 2, (top + red_row) % 2
 
 
-def sensor_tables(frame: RawFrame, multipliers: np.ndarray, crop: Rectangle, *, limited: bool = True) -> SensorTables:
+def sensor_tables(
+    frame: RawFrame, multipliers: np.ndarray, crop: Rectangle, *, limited: bool = True, headroom: float = 1.0
+) -> SensorTables:
     """The tables for `frame` under the white-balance gains `multipliers` (3,), least gain 1, with (0, 0) at `crop`.
 
-    Unless `limited`, clipped colours stay as they were recorded.
+    Light is limited to `headroom` times the first clip; unless `limited`, clipped colours stay as they were recorded.
     Raises UnsupportedFileError where the mosaic is not a Bayer one.
     """
     shift_x, shift_y = cfa_shift(frame.cfa or "none", crop.left, crop.top)
     if min(frame.height, frame.width) < 2:
         raise UnsupportedFileError(f"a mosaic of {frame.width} x {frame.height} pixels does not hold all three colours")
-    frame = _as_16_bits(frame)
-    if not _fits(frame):
-        frame = _without_black_pattern(frame)
+    frame = as_kernels_read(frame)
     columns = _mirrored(frame.width)
     rows = _mirrored(frame.height)
     grid = shading_grid(frame)
     colour = {"R": 0, "G": 1, "B": 2}
     site_gain = np.array([[multipliers[colour[frame.cfa[2 * i + j]]] for j in (0, 1)] for i in (0, 1)])  # type: ignore[index]
     site_gain = site_gain.astype(np.float32)
-    limit = _least(grid.gains, site_gain) if limited else np.full(grid.gains.shape[2:], np.finfo(np.float32).max / 4)
+    limit = np.full(grid.gains.shape[2:], np.finfo(np.float32).max / 4)
+    if limited:
+        limit = np.float32(headroom) * _least(grid.gains, site_gain)
 
     # The kernel counts rows by their parity in the shifted grid.
     parities = [(parity - shift_y + crop.top) % 2 for parity in (0, 1)]
@@ -160,6 +162,12 @@ def greatest_black(frame: RawFrame) -> np.ndarray:
     deltas = (frame.black_level_delta_h, frame.black_level_delta_v)
     pattern = np.asarray(frame.black_level, np.float64).reshape(*frame.black_level.shape[:2], -1)
     return pattern.max(axis=(0, 1)) + sum(float(delta.max()) for delta in deltas if delta is not None)
+
+
+def as_kernels_read(frame: RawFrame) -> RawFrame:
+    """A mosaic's frame in uint16, with black that repeats within two rows; itself where it is so already."""
+    frame = _as_16_bits(frame)
+    return frame if _fits(frame) else _without_black_pattern(frame)
 
 
 def _fits(frame: RawFrame) -> bool:

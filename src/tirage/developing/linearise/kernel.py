@@ -55,8 +55,8 @@ class SensorMosaic(Mosaic):
         self.grid_fraction = hl.ImageParam(hl.Float(32), 1, "grid_fraction")
         self.arguments += [self.black, self.gain, self.limit, self.grid_row, self.grid_fraction]
 
-    def light(self, column: hl.Expr, row: hl.Expr, parity: hl.Expr) -> hl.Expr:
-        """White-balanced camera light of a pixel of the picture, whose row has this parity in the shifted grid."""
+    def gain_and_limit(self, column: hl.Expr, row: hl.Expr, parity: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
+        """What a pixel's stored value is multiplied by, and its greatest light; see `light`."""
         last = self.gain.dim(1).max()
         rows = self.grid_row.dim(0)
         row = hl.clamp(row, rows.min(), rows.max())  # Halide can't see that a strip's rows stay in the table
@@ -68,7 +68,11 @@ class SensorMosaic(Mosaic):
             return above + (below - above) * fraction
 
         gain = between(self.gain[column, first, parity], self.gain[column, second, parity])
-        limit = between(self.limit[column, first], self.limit[column, second])
+        return gain, between(self.limit[column, first], self.limit[column, second])
+
+    def light(self, column: hl.Expr, row: hl.Expr, parity: hl.Expr) -> hl.Expr:
+        """White-balanced camera light of a pixel of the picture, whose row has this parity in the shifted grid."""
+        gain, limit = self.gain_and_limit(column, row, parity)
         return hl.min((hl.f32(self.padded[column, row]) - self.black[column, parity]) * gain, limit)
 
     def planes(self) -> hl.Func:

@@ -1,0 +1,171 @@
+"""Rebuild the clipped samples of chosen tiles of a mosaic, from the survivors of their quads and a table of shares."""
+
+from __future__ import annotations
+
+import functools
+
+import halide as hl
+
+from ...kernels.vocabulary import Machine
+from ..linearise.kernel import SensorMosaic
+from . import BRIGHTEST, FADE, MOST, NEAR, TILE_HEIGHT, TILE_WIDTH
+from .shares import BINS
+
+x, y, tile = hl.Var("x"), hl.Var("y"), hl.Var("tile")
+
+
+def _smooth(part: hl.Expr) -> hl.Expr:
+    """0 to 1 as `part` goes from 0 to 1, without a corner."""
+    part = hl.clamp(part, 0, 1)
+    return part * part * (3 - 2 * part)
+
+
+def _least(values: list[hl.Expr]) -> hl.Expr:
+    return functools.reduce(hl.min, values)
+
+
+def _greatest(values: list[hl.Expr]) -> hl.Expr:
+    return functools.reduce(hl.max, values)
+
+
+class Rebuild:
+    """Tiles of TILE_HEIGHT x TILE_WIDTH stored values to such that nothing is clipped in, with `shift` bits less.
+
+    `threshold[site]` (red, green, green, blue) is the stored value from which a sample is clipped, `shares[x, y,
+    plane]` what `shares.table` makes, in cells of 1 / `cells_per_quad` quads, `corners[xy, tile]` the pixel where a
+    tile begins: an even one. `headroom` is the greatest light of what is not all clipped, in units of the first clip.
+    """
+
+    def __init__(self) -> None:
+        self.sensor = SensorMosaic()
+        self.threshold = hl.ImageParam(hl.UInt(16), 1, "threshold")
+        self.shares = hl.ImageParam(hl.Float(32), 3, "shares")
+        self.cells_per_quad = hl.Param(hl.Float(32), "cells_per_quad")
+        self.headroom = hl.Param(hl.Float(32), "headroom")
+        self.shift = hl.Param(hl.UInt(16), "shift")
+        self.corners = hl.ImageParam(hl.Int(32), 2, "corners")
+        self.corners.dim(0).set_bounds(0, 2)
+        self.threshold.dim(0).set_bounds(0, 4)
+        self.arguments = [
+            *self.sensor.arguments,
+            self.threshold,
+            self.shares,
+            self.cells_per_quad,
+            self.headroom,
+            self.shift,
+            self.corners,
+        ]
+        self.around, self.quads, self.output = hl.Func("around"), hl.Func("quads"), hl.Func("highlights")
+        columns, rows = self.sensor.mosaic.dim(0), self.sensor.mosaic.dim(1)
+        column = hl.clamp(self.corners[0, tile], columns.min(), columns.max() - (TILE_WIDTH - 1)) // 2
+        row = hl.clamp(self.corners[1, tile], rows.min(), rows.max() - (TILE_HEIGHT - 1)) // 2
+        at_corner = hl.f32(column + x * (TILE_WIDTH // 2)), hl.f32(row + y * (TILE_HEIGHT // 2))
+        self.around[x, y, tile] = hl.Tuple(self._at(*at_corner, [hl.i32(3 * BINS + n) for n in range(4)]))
+        self.quads[x, y, tile] = hl.Tuple(self._rebuilt(column, row))
+        values = self.quads[x // 2, y // 2, tile]
+        right, below = (x + self.sensor.shift_x) % 2 == 1, (y + self.sensor.shift_y) % 2 == 1
+        self.output[x, y, tile] = hl.select(
+            below, hl.select(right, values[3], values[2]), hl.select(right, values[1], values[0])
+        )
+
+    def _rebuilt(self, column: hl.Expr, row: hl.Expr) -> list[hl.Expr]:
+        """The stored values of the sites, red first, of the quad (x, y) in a tile that begins at a quad."""
+        stored, own, clip, gain, black, doubt = [], [], [], [], [], []
+        for site in range(4):
+            across = 2 * (x + column) + (self.sensor.shift_x + site % 2) % 2
+            down = 2 * (y + row) + (self.sensor.shift_y + site // 2) % 2
+            value, threshold = self.sensor.mosaic[across, down], self.threshold[site]
+            here, _ = self.sensor.gain_and_limit(across, down, site // 2)
+            dark = self.sensor.black[across, site // 2]
+            stored.append(value)
+            black.append(dark)
+            gain.append(here)
+            own.append((hl.f32(value) - dark) * here)
+            clip.append((hl.f32(threshold) - dark) * here)
+            doubt.append(_smooth((own[site] / clip[site] - hl.f32(1 - NEAR)) / hl.f32(NEAR)))
+        doubts = [doubt[0], hl.max(doubt[1], doubt[2]), doubt[3]]
+        channels = [own[0], (own[1] + own[2]) * 0.5, own[3]]
+        clips = [clip[0], (clip[1] + clip[2]) * 0.5, clip[3]]
+        top = self.headroom * hl.min(hl.min(clips[0], clips[1]), clips[2])
+        found, bare = self._estimates(doubts, channels, column, row)
+        light = [own[s] + doubt[s] * hl.max(found[c] - own[s], 0) for s, c in enumerate((0, 1, 1, 2))]
+        least = hl.min(_least(light), top)
+        kept = (top - least) / hl.max(_greatest(light) - least, top - least + hl.f32(1e-9))
+        room = _least([one / end for one, end in zip(channels, clips, strict=True)])
+        fading = _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(doubts)
+        light = [hl.min(least + (one - least) * kept, top) for one in light]
+        white = top * (1 + hl.f32(BRIGHTEST - 1) * bare)
+        values = []
+        for site in range(4):
+            here = light[site] + fading * (white - light[site])
+            scaled = (here / gain[site] + black[site] + 0.5) / hl.f32(hl.u16(1) << self.shift)
+            new = hl.u16(hl.clamp(hl.floor(scaled), 0, 65535))
+            values.append(hl.select(_greatest(doubts) > 0, new, stored[site] >> self.shift))
+        return values
+
+    def _estimates(
+        self, doubts: list[hl.Expr], channels: list[hl.Expr], column: hl.Expr, row: hl.Expr
+    ) -> tuple[list[hl.Expr], hl.Expr]:
+        """The light of each channel by what the others hold, and what part of the surround is clipped in all.
+
+        The surround's mean colour, as bright as the channels that aren't doubted; where that is all but the one that
+        is doubted most, its share of the light in what is of like colour.
+        """
+        most = _greatest(doubts)
+        worst = hl.select(doubts[0] >= most, 0, hl.select(doubts[1] >= most, 1, 2))
+        second = hl.max(hl.min(doubts[0], doubts[1]), hl.min(hl.max(doubts[0], doubts[1]), doubts[2]))
+        first, last = hl.select(worst == 0, channels[1], channels[0]), hl.select(worst == 2, channels[1], channels[2])
+        first, last = hl.max(first, 0), hl.max(last, 0)
+        guide = first / hl.max(first + last, hl.f32(1e-6)) * (BINS - 1)
+        knot = hl.clamp(hl.i32(guide), 0, BINS - 2)
+        knots = [worst * BINS + knot, worst * BINS + knot + 1]
+        one, other = self._at(hl.f32(x + column) + 0.5, hl.f32(y + row) + 0.5, knots)
+        *mean, bare = self._around()
+        share = one + (other - one) * (guide - hl.f32(knot))
+        alone = (first + last) * share / hl.max(1 - share, hl.f32(1 - MOST))
+        trust = [1 - doubt for doubt in doubts]
+        seen = sum((part * hl.max(light, 0) for part, light in zip(trust, channels, strict=True)), hl.f32(0))
+        meant = sum((part * usual for part, usual in zip(trust, mean, strict=True)), hl.f32(0))
+        scale = seen / hl.max(meant, _greatest(trust) * hl.f32(1 - MOST) + hl.f32(1e-6))
+        lone = 1 - second / hl.max(most, hl.f32(1e-6))
+        found = [scale * usual for usual in mean]
+        return [own + hl.select(worst == c, lone, 0) * (alone - own) for c, own in enumerate(found)], bare
+
+    def _around(self) -> list[hl.Expr]:
+        """The planes that don't depend on colour: straight between the corners of the tile."""
+        across, down = (hl.f32(x) + 0.5) * (2 / TILE_WIDTH), (hl.f32(y) + 0.5) * (2 / TILE_HEIGHT)
+        found = []
+        for plane in range(4):
+            above, below = (
+                self.around[0, j, tile][plane] * (1 - across) + self.around[1, j, tile][plane] * across for j in (0, 1)
+            )
+            found.append(above + (below - above) * down)
+        return found
+
+    def _at(self, column: hl.Expr, row: hl.Expr, planes: list[hl.Expr]) -> list[hl.Expr]:
+        """Planes of the table at a place in quads, whose first begins at 0; straight between cells' centres."""
+        right, bottom = self.shares.dim(0).max(), self.shares.dim(1).max()
+        across = hl.clamp(column * self.cells_per_quad - 0.5, 0, hl.f32(right))
+        down = hl.clamp(row * self.cells_per_quad - 0.5, 0, hl.f32(bottom))
+        left, top = hl.clamp(hl.i32(across), 0, right), hl.clamp(hl.i32(down), 0, bottom)
+        across, down = across - hl.f32(left), down - hl.f32(top)
+        found = []
+        for plane in planes:
+            plane = hl.clamp(plane, self.shares.dim(2).min(), self.shares.dim(2).max())
+
+            def along(cell: hl.Expr, plane: hl.Expr = plane) -> hl.Expr:
+                one, other = self.shares[left, cell, plane], self.shares[hl.min(left + 1, right), cell, plane]
+                return one + (other - one) * across
+
+            above, below = along(top), along(hl.min(top + 1, bottom))
+            found.append(above + (below - above) * down)
+        return found
+
+    def schedule(self, machine: Machine) -> None:
+        """A tile at a time."""
+        self.output.compute_root().bound(x, 0, TILE_WIDTH).bound(y, 0, TILE_HEIGHT).vectorize(x, TILE_WIDTH)
+        self.output.unroll(y, 2)
+        self.around.compute_at(self.output, tile)
+        self.quads.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))
+        if machine.parallel:
+            self.output.parallel(tile, 16, hl.TailStrategy.GuardWithIf)

@@ -1,0 +1,168 @@
+"""What share of the light each channel holds, near in place and in like colours: a bilateral grid, filled in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...photo.frame import RawFrame
+from ..linearise import REACH, SensorTables
+from .saturation import NEAR
+
+#: Knots along the axis of colour.
+BINS = 9
+PLANES = 3 * BINS + 4
+#: Quads that are asked for their colour, about; cells are two of the steps between them wide, at least so many quads.
+ASKED, LEAST_CELL = 40_000, 16
+#: Quads darker than this share of the clip aren't asked.
+LEAST = 0.1
+#: Evidence, in quads just under the clip, for which a cell is believed half.
+HALF_BELIEVED = 0.5
+#: Of the evidence, what a knot of colour lends to its neighbours where all places count together.
+LENT = 0.01
+PRIOR = 1 / 3
+
+
+class Samples:
+    """Quads of a mosaic at even distances: the light of their channels, and what of it is clipped."""
+
+    def __init__(self, frame: RawFrame, tables: SensorTables, thresholds: np.ndarray, order: np.ndarray) -> None:
+        self.tables, self.order = tables, order
+        self.shape = (frame.height // 2, frame.width // 2)
+        self.step = max(1, round((self.shape[0] * self.shape[1] / ASKED) ** 0.5))
+        stored = self._sites(frame)
+        self.cell = max(2, -(-LEAST_CELL // self.step))
+        ends = thresholds.ravel()[order]
+        self.clipped = [value >= end for value, end in zip(stored, ends, strict=True)]
+        self.fields = [self._fields(frame, site, place) for site, place in enumerate(order)]
+        near = [black + np.float32(1 - NEAR) * (end - black) for (black, _), end in zip(self.fields, ends, strict=True)]
+        self.bent = np.any([value >= end for value, end in zip(stored, near, strict=True)], axis=0)
+        self.stored, self.span = stored, np.float32(frame.white_level[0] - frame.black_level.max())
+
+    def _sites(self, frame: RawFrame) -> list[np.ndarray]:
+        """Stored values of red, both greens and blue."""
+        height, width = self.shape
+        quads = frame.mosaic[: 2 * height, : 2 * width]
+        return [quads[place // 2 :: 2 * self.step, place % 2 :: 2 * self.step] for place in self.order]
+
+    def _fields(self, frame: RawFrame, site: int, place: int) -> tuple[np.ndarray, np.ndarray]:
+        """Black level (w,) and gain (h, w) of a site."""
+        columns = REACH + np.arange(place % 2, 2 * self.shape[1], 2 * self.step)
+        rows = REACH + np.arange(place // 2, 2 * self.shape[0], 2 * self.step)
+        gain = self.tables.gain.array[site // 2][:, columns]
+        black = self.tables.black.array[site // 2, columns]
+        first = self.tables.grid_row.array[rows]
+        if len(gain) == 1:
+            return black, gain
+        fraction = self.tables.grid_fraction.array[rows][:, None]
+        above, below = gain[first], gain[np.minimum(first + 1, len(gain) - 1)]
+        return black, above + (below - above) * fraction
+
+    def light(self) -> np.ndarray:
+        """(3, h, w) float32 white-balanced light."""
+        own = [(value - black) * gain for value, (black, gain) in zip(self.stored, self.fields, strict=True)]
+        return np.stack([own[0], (own[1] + own[2]) * np.float32(0.5), own[3]])
+
+    def level_in(self, rebuilt: RawFrame, shift: int) -> np.ndarray:
+        """The mean light (h, w) of the same quads' samples in a mosaic whose values have `shift` bits less."""
+        stored = [(value + np.float32(0.5)) * np.float32(2**shift) for value in self._sites(rebuilt)]
+        own = [(value - black) * gain for value, (black, gain) in zip(stored, self.fields, strict=True)]
+        return (own[0] + own[1] + own[2] + own[3]) * np.float32(0.25)
+
+    def all_clipped(self) -> np.ndarray:
+        """(h, w): quads that no colour survives in."""
+        return self.clipped[0] & (self.clipped[1] | self.clipped[2]) & self.clipped[3]
+
+
+def table(samples: Samples) -> tuple[np.ndarray, float]:
+    """The shares (PLANES, h, w) float32 in cells, and how many cells a quad is wide.
+
+    Planes channel * BINS + knot hold the share of a channel that is clipped alone, by what part of the two others the
+    first of them has (red, or green beside blue); three hold the mean shares of red, green and blue; the last says
+    what part of the cell is clipped in all colours.
+    """
+    cell = samples.cell
+    shape = tuple(-(-side // cell) for side in samples.stored[0].shape)
+    planes = np.full((PLANES, *shape), PRIOR, np.float32)
+    clipped = [samples.clipped[0], samples.clipped[1] | samples.clipped[2], samples.clipped[3]]
+    brightest = np.max([(v - dark) for v, (dark, _) in zip(samples.stored, samples.fields, strict=True)], axis=0)
+    good = np.flatnonzero(~samples.bent & (brightest > LEAST * samples.span))
+    weight = (brightest.ravel()[good] / np.float32(samples.span)) ** 4
+    light = np.maximum(samples.light().reshape(3, -1)[:, good], 0)
+    rows, columns = np.divmod(good, samples.stored[0].shape[1])
+    place = rows // cell * shape[1] + columns // cell
+    total = light[0] + light[1] + light[2]
+    share = light / np.maximum(total, 1e-6)
+    for channel in range(3):
+        if clipped[channel].any():
+            kept = [light[other] for other in range(3) if other != channel]
+            guide = kept[0] / np.maximum(kept[0] + kept[1], 1e-6)
+            found = _grid(place, guide, weight, share[channel : channel + 1], shape)
+            planes[channel * BINS : (channel + 1) * BINS] = found[0]
+    planes[3 * BINS : -1] = _grid(place, None, weight, share, shape)[:, 0]
+    planes[-1] = _share_of_cells(samples.all_clipped(), cell, shape)
+    return planes, 1 / (cell * samples.step)
+
+
+def _share_of_cells(which: np.ndarray, cell: int, shape: tuple) -> np.ndarray:
+    """What part of the samples of each cell `which` is."""
+    height, width = which.shape
+    padded = np.pad(which, [(0, -height % cell), (0, -width % cell)], mode="edge")
+    return padded.reshape(shape[0], cell, shape[1], cell).mean(axis=(1, 3), dtype=np.float32)
+
+
+def _grid(
+    place: np.ndarray, guide: np.ndarray | None, weight: np.ndarray, share: np.ndarray, shape: tuple
+) -> np.ndarray:
+    """Mean shares (k, bins, h, w) of samples (k, n) by `place` in the grid and by `guide`, of 0..1."""
+    bins, count = (1, shape[0] * shape[1]) if guide is None else (BINS, shape[0] * shape[1])
+    evidence = np.zeros((1 + len(share), bins * count))
+    if guide is None:
+        knots = [(place, weight)]
+    else:
+        position = guide * (BINS - 1)
+        first = np.minimum(position.astype(np.intp), BINS - 2)
+        at, fraction = first * count + place, position - first
+        knots = [(at, weight * (1 - fraction)), (at + count, weight * fraction)]
+    for at, part in knots:
+        evidence[0] += np.bincount(at, part, evidence.shape[1])
+        for plane, values in enumerate(share):
+            evidence[1 + plane] += np.bincount(at, part * values, evidence.shape[1])
+    return _filled(evidence.reshape(-1, bins, *shape).astype(np.float32))
+
+
+def _filled(evidence: np.ndarray) -> np.ndarray:
+    """Means (k, bins, h, w) of evidence (1 + k, bins, h, w), weights first; from coarser cells where they are few."""
+    if max(evidence.shape[2:]) == 1:
+        lent = _lent(_lent(_lent(evidence)))
+        coarse = np.full_like(evidence[1:], PRIOR)
+    else:
+        lent = evidence
+        coarse = _doubled(_doubled(_filled(_halved(evidence)), 2, evidence.shape[2]), 3, evidence.shape[3])
+    return (lent[1:] + np.float32(HALF_BELIEVED) * coarse) / (lent[:1] + np.float32(HALF_BELIEVED))
+
+
+def _halved(evidence: np.ndarray) -> np.ndarray:
+    """The evidence of 2x2 cells together."""
+    padded = np.pad(evidence, [(0, 0), (0, 0), *((0, side % 2) for side in evidence.shape[2:])])
+    rows = padded[:, :, ::2] + padded[:, :, 1::2]
+    return rows[..., ::2] + rows[..., 1::2]
+
+
+def _lent(evidence: np.ndarray) -> np.ndarray:
+    """Evidence that also speaks for colours beside its own."""
+    spread = evidence.copy()
+    spread[:, 1:] += np.float32(LENT) * evidence[:, :-1]
+    spread[:, :-1] += np.float32(LENT) * evidence[:, 1:]
+    return spread
+
+
+def _doubled(means: np.ndarray, axis: int, size: int) -> np.ndarray:
+    """Cells of half the size along an axis, straight between centres; `size` of them."""
+    means = np.moveaxis(means, axis, -1)
+    near, far = np.float32(0.75) * means, np.float32(0.25) * means
+    finer = np.repeat(near, 2, axis=-1)
+    finer[..., 2::2] += far[..., :-1]
+    finer[..., 1:-1:2] += far[..., 1:]
+    finer[..., 0] += far[..., 0]
+    finer[..., -1] += far[..., -1]
+    return np.moveaxis(finer[..., :size], -1, axis)

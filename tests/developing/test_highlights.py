@@ -1,0 +1,245 @@
+"""Highlights: what a clipped channel held, against simulated light that did not clip."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from developing.scenes import COLOUR, frame, gain_maps
+from oracles import NEARLY_NEUTRAL, REBUILT_HUE_DEGREES
+from tirage.colour.perception import oklab
+from tirage.developing import development
+from tirage.developing.highlights import find_clipping
+from tirage.developing.linearise import reference
+from tirage.developing.white_balance import multipliers
+from tirage.photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
+from tirage.photo.recipe import Recipe
+
+NEUTRAL = np.array([0.5, 1.0, 0.65])
+SURFACES = {
+    "leaf": (0.5, 1, 0.3),
+    "teal": (0.3, 1, 0.8),
+    "yellow": (0.95, 1, 0.3),
+    "mint": (0.7, 1, 0.8),
+    "sky": (0.6, 1, 1.1),
+    "blue": (0.4, 0.8, 1.2),
+    "orange": (1.2, 0.6, 0.2),
+    "pink": (1.2, 0.7, 0.75),
+}
+
+
+def recorded(light: np.ndarray, neutral: np.ndarray = NEUTRAL, cfa: str = "RGGB", **fields) -> RawFrame:
+    """What a sensor without noise records of white-balanced light (3, H, W); light 1 is where green clips."""
+    height, width = light.shape[1:]
+    sites = np.empty((height, width))
+    for site, letter in enumerate(cfa):
+        channel = "RGB".index(letter)
+        sites[site // 2 :: 2, site % 2 :: 2] = (light[channel] * neutral[channel])[site // 2 :: 2, site % 2 :: 2]
+    values = {
+        "mosaic": np.clip(np.rint(sites * 15871 + 512), 0, 16383).astype(np.uint16),
+        "cfa": cfa,
+        "black_level": np.full((1, 1), 512.0),
+        "white_level": np.array([16383.0]),
+        "default_crop": Rectangle(0, 0, width, height),
+        "colour": COLOUR,
+        "as_shot_neutral": neutral,
+    }
+    return RawFrame(**{**values, **fields})
+
+
+def lit(colour: tuple[float, ...], peak: float, height: int = 160, width: int = 200) -> np.ndarray:
+    """A textured surface of one colour in the cone of a lamp, its greatest channel up to about `peak`."""
+    y, x = np.mgrid[:height, :width]
+    cone = 0.2 + 0.8 * np.exp(-((x - width / 2) ** 2 + (y - height / 2) ** 2) / (2 * 40**2))
+    texture = 1 + 0.05 * np.sin(x / 9) * np.cos(y / 7)
+    return np.asarray(colour)[:, None, None] / max(colour) * cone * texture * peak
+
+
+def hue_error(scene: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Degrees of Oklab hue between two scenes (3, H, W)."""
+    one, other = (oklab(np.moveaxis(np.maximum(each, 0), 0, -1).astype(float), "rec2020") for each in (scene, truth))
+    a, b = one[..., 1] + 1j * one[..., 2], other[..., 1] + 1j * other[..., 2]
+    return np.degrees(np.abs(np.angle(a * np.conj(b))))
+
+
+def developed(raw: RawFrame, quality: str = "fast", **choices) -> tuple[development.Development, np.ndarray]:
+    plan = development.prepare(raw, Recipe(quality=quality, defects="none", denoise=0.0, **choices))
+    return plan, plan.scene(Rectangle(0, 0, plan.width, plan.height))
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+@pytest.mark.parametrize("surface", SURFACES)
+def test_hue_is_that_of_the_light_where_a_channel_survives(surface: str, quality: str) -> None:
+    """The brightest channel is a stop over its clip at most; the surface is its own surround."""
+    colour = np.array(SURFACES[surface])
+    light = lit(SURFACES[surface], 2.0 if colour.argmax() == 1 else 2.2 if colour.argmax() == 2 else 2.6)
+    plan, scene = developed(recorded(light), quality)
+    truth = np.einsum("oc,chw->ohw", plan.matrix.astype(float), light)
+    stored = light * NEUTRAL[:, None, None]
+    lost = (stored >= 1).any(axis=0)
+    seen = lost & (stored.min(axis=0) < 0.88)
+    assert seen.mean() > 0.02
+    error = hue_error(scene, truth)[seen]
+    print(f"{surface} {quality}: greatest {error.max():.2f}, mean {error.mean():.2f} degrees over {seen.mean():.0%}")
+    assert np.percentile(error, 99 if quality == "fast" else 98) < REBUILT_HUE_DEGREES
+    _, before = developed(recorded(light), quality, highlights="limit")
+    assert error.mean() < hue_error(before, truth)[seen].mean()
+
+
+def test_of_two_surfaces_each_keeps_its_hue() -> None:
+    """Their survivors tell them apart, wherever they lie."""
+    leaf, teal = lit(SURFACES["leaf"], 2.0), lit((0.3, 1, 0.6), 2.0)
+    column = np.arange(leaf.shape[2])
+    is_leaf = (column // 50 % 2 == 0)[None, None, :]
+    light = np.where(is_leaf, leaf, teal)
+    plan, scene = developed(recorded(light))
+    truth = np.einsum("oc,chw->ohw", plan.matrix.astype(float), light)
+    inside = (light[1] >= 1) & ((column % 50 > 4) & (column % 50 < 45))[None, :]
+    assert hue_error(scene, truth)[inside].max() < REBUILT_HUE_DEGREES
+
+
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+@pytest.mark.parametrize("shape", [(160, 200), (159, 200), (160, 201), (157, 199)])
+def test_every_phase_and_odd_sizes_up_to_the_border(cfa: str, shape: tuple[int, int]) -> None:
+    light = lit(SURFACES["mint"], 2.0, 320, 400)[:, : shape[0], 200 : 200 + shape[1]]  # the lamp lies at the border
+    plan, scene = developed(recorded(light, cfa=cfa))
+    truth = np.einsum("oc,chw->ohw", plan.matrix.astype(float), light)
+    error = hue_error(scene, truth)
+    error[light[1] < 1] = 0
+    assert error.max() < REBUILT_HUE_DEGREES
+
+
+@pytest.mark.parametrize("neutral", [(0.5, 1.0, 0.65), (0.8, 1.0, 0.35), (1.0, 0.8, 0.9), (0.28, 1.0, 0.9)])
+@pytest.mark.parametrize(
+    "colour", [(1, 1, 1), (1, 0.9, 0.7), (0.6, 0.8, 1), (1, 0.3, 0.6), (0.3, 1, 0.4), (1, 0.2, 0.1)]
+)
+def test_a_ramp_never_turns_darker_and_ends_neutral(
+    neutral: tuple[float, float, float], colour: tuple[float, float, float]
+) -> None:
+    ramp = np.geomspace(0.05, 40, 600)
+    light = np.asarray(colour)[:, None, None] * np.broadcast_to(ramp, (64, 600))
+    plan, scene = developed(recorded(light, np.array(neutral)))
+    line = scene[:, 32].astype(float)
+    assert plan.tables is not None
+    sites = plan.tables.mosaic.array[32:34].reshape(2, 300, 2).astype(float)  # before demosaicing, which rings
+    quads = sites.sum(axis=(0, 2))
+    assert ((np.maximum.accumulate(quads) - quads) / quads.max()).max() < 0.005
+    end = line[:, -20:]
+    assert (np.ptp(end, axis=0) / end.mean(axis=0)).max() < 0.01
+    if colour == (1, 1, 1):  # never magenta, nor any other colour
+        assert (np.ptp(line, axis=0) / line.mean(axis=0)).max() < NEARLY_NEUTRAL
+    assert end.min() >= plan.white * 0.9999  # white on any display, no grey disc
+
+
+def test_nothing_changes_without_clipping() -> None:
+    light = lit(SURFACES["sky"], 0.95)
+    raw = recorded(light)
+    assert find_clipping(raw, multipliers(NEUTRAL)) is None
+    one, other = developed(raw), developed(raw, highlights="limit")
+    np.testing.assert_array_equal(one[1], other[1])
+    assert one[0].white == other[0].white
+
+
+def test_all_clipped_is_neutral_and_white() -> None:
+    plan, scene = developed(recorded(np.full((3, 64, 80), 9.0)))
+    assert np.ptp(scene) / scene.mean() < 1e-4
+    assert scene.min() >= plan.white * 0.9999
+
+
+def test_a_clipped_hot_pixel_stays_what_it_was() -> None:
+    light = np.full((3, 64, 80), 0.2)
+    raw = recorded(light)
+    expected = developed(raw)[1]
+    for row, column in ((30, 40), (30, 41), (31, 41)):
+        hot = raw.mosaic.copy()
+        hot[row, column] = 16383
+        plan, scene = developed(dataclasses.replace(raw, mosaic=hot))
+        assert plan.white == developed(raw)[0].white
+        near = scene.copy()
+        near[:, row - 4 : row + 5, column - 4 : column + 5] = expected[:, :1, :1]
+        np.testing.assert_allclose(near, expected, atol=1e-4)
+        assert scene.max() < 3 * plan.white
+
+
+@pytest.mark.filterwarnings("error")
+def test_floats_and_what_is_no_number() -> None:
+    light = lit(SURFACES["mint"], 2.0)
+    raw = recorded(light)
+    expected = developed(raw)[1]
+    floats = raw.mosaic.astype(np.float32) / np.float32(16383)
+    ones = {"black_level": raw.black_level / 16383, "white_level": np.ones(1)}
+    near = developed(dataclasses.replace(raw, mosaic=floats, **ones))[1]
+    np.testing.assert_allclose(near, expected, atol=2e-3)
+    for value in (np.nan, np.inf, -np.inf, 3e38, -3e38):
+        bad = floats.copy()
+        bad[40, 45], bad[80, 100], bad[0, 0] = value, value, value
+        scene = developed(dataclasses.replace(raw, mosaic=bad, **ones))[1]
+        assert np.isfinite(scene).all()
+        far = np.abs(scene - expected)
+        for row, column in ((40, 45), (80, 100), (0, 0)):
+            far[:, max(row - 5, 0) : row + 6, max(column - 5, 0) : column + 6] = 0
+        assert far.max() < 0.02
+    for value in (np.nan, np.inf):
+        developed(dataclasses.replace(raw, mosaic=np.full_like(floats, value), **ones))
+
+
+def test_black_patterns_and_offsets_make_no_difference() -> None:
+    light = lit(SURFACES["leaf"], 2.0)
+    raw = recorded(light)
+    expected = developed(raw)[1]
+    rows, columns = np.mgrid[:160, :200]
+    pattern = np.array([[0.0, 8.0], [4.0, 12.0], [20.0, 0.0], [16.0, 4.0]])
+    down, along = np.arange(160) % 7.0, np.arange(200) % 5.0
+    offset = pattern[rows % 4, columns % 2] + down[:, None] + along
+    clip = raw.mosaic == 16383
+    black = {"black_level": 512 + pattern, "black_level_delta_v": down, "black_level_delta_h": along}
+    white = {"white_level": np.array([16383.0 + 30])}
+    mosaic = np.where(clip, 16413, raw.mosaic + offset).astype(np.uint16)
+    scene = developed(dataclasses.replace(raw, mosaic=mosaic, **black, **white))[1]
+    np.testing.assert_allclose(scene, expected, rtol=0.01, atol=0.01)
+
+
+def test_under_lens_shading_hue_is_kept() -> None:
+    maps = gain_maps(160, 200)
+    light = lit(SURFACES["mint"], 2.0)
+    even = frame(160, 200, opcode_list_2=maps)
+    raw = recorded(light / reference.shading_gain(even), opcode_list_2=maps)
+    plan, scene = developed(raw)
+    truth = np.einsum("oc,chw->ohw", plan.matrix.astype(float), light)
+    seen = (raw.mosaic == 16383) & (light.max(axis=0) < 2)
+    assert seen.any() and hue_error(scene, truth)[seen].max() < REBUILT_HUE_DEGREES
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 5), (2, 40), (9, 7)])
+def test_tiny_frames(shape: tuple[int, int]) -> None:
+    light = np.full((3, *shape), 0.3)
+    light[:, 0, 0] = 4.0
+    assert np.isfinite(developed(recorded(light))[1]).all()
+
+
+def test_denoised_frames_are_rebuilt_too() -> None:
+    light = lit(SURFACES["leaf"], 2.0)
+    raw = recorded(light, noise_profile=np.array([[1e-4, 1e-6]]))
+    noise = np.random.default_rng(3).normal(0, 1, raw.mosaic.shape) * np.sqrt(1e-4 * raw.mosaic / 16383.0) * 15871
+    raw = dataclasses.replace(
+        raw, mosaic=np.clip(np.rint(raw.mosaic + noise * (raw.mosaic < 16383)), 0, 16383).astype(np.uint16)
+    )
+    plan = development.prepare(raw, Recipe(quality="balanced", defects="none"))
+    scene = plan.scene(Rectangle(0, 0, plan.width, plan.height))
+    truth = np.einsum("oc,chw->ohw", plan.matrix.astype(float), light)
+    seen = light[1] > 1.1
+    assert np.percentile(hue_error(scene, truth)[seen], 95) < REBUILT_HUE_DEGREES
+
+
+def test_saturation_under_the_white_level_is_seen() -> None:
+    """Green saturates at 0.94, each pixel a little elsewhere, as action cameras do; one sample is at white."""
+    light = lit((1, 1, 1), 3.0)
+    raw = recorded(light)
+    spread = np.random.default_rng(1).normal(0.94, 0.003, raw.mosaic.shape)
+    mosaic = np.minimum(raw.mosaic, 512 + 15871 * spread).astype(np.uint16)
+    mosaic[5, 5] = 16383
+    _, scene = developed(dataclasses.replace(raw, mosaic=mosaic))
+    inside = scene[:, 10:-10, 10:-10]
+    assert (np.ptp(inside, axis=0) / inside.mean(axis=0)).max() < NEARLY_NEUTRAL
