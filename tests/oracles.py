@@ -239,3 +239,11 @@ OTHER_DEVELOPERS_CODES = 1.5
 REBUILT_HUE_DEGREES = 3.0
 #: Spread of the channels of white light on a steep ramp over the clip, which demosaicing colours by a pixel's width.
 NEARLY_NEUTRAL = 0.15
+# Sharpening ---------------------------------------------------------------------------------------------------------
+
+#: Deviation of noise on flats, and overshoot at an edge of its height, with sharpening (the issue's bounds).
+FLAT_NOISE_RISE, SHARPENED_OVERSHOOT = 1.1, 0.05
+#: Share by which MTF50 of a slanted edge rises at the default strength: to be seen, not to look worked on.
+SHARPENED_MTF50 = (0.12, 0.3)
+#: A deviation from two points of the tone curve, against noise through all of it, of a few thousand pixels.
+LUMA_NOISE_AGAINST_MEASURED = 0.1

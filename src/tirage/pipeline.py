@@ -139,7 +139,15 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage
     develop_plan = development.prepare(raw, recipe)
     width, height = develop_plan.width, develop_plan.height
     profile = raw.profile if recipe.profile != "none" else None
-    finish_plan = finishing.prepare(recipe, develop_plan.white, width, height, profile, develop_plan.proxy)
+    finish_plan = finishing.prepare(
+        recipe,
+        develop_plan.white,
+        width,
+        height,
+        profile,
+        develop_plan.proxy,
+        noise=develop_plan.luminance_noise,
+    )
     area = finishing.area_of(recipe, width, height, raw.orientation)
     pixels = finishing.empty_display(area, bit_depth)
     if develop_plan.is_one_graph and finish_plan.is_one_graph and bit_depth == 8:

@@ -18,6 +18,7 @@ from tirage.finishing.lens_character import falloff
 from tirage.finishing.local_tone import NO_LOCAL_TONE
 from tirage.finishing.look.compile import GAMUT_THRESHOLD
 from tirage.finishing.look.kernel_reference import inside_gamut, through_shaper, through_table
+from tirage.finishing.sharpen import sharpening
 from tirage.finishing.sharpen.reference import sharpen
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import Rectangle
@@ -51,7 +52,7 @@ def _run(scene: np.ndarray, table: np.ndarray, gain: float, corner: float, stren
         synthetic_shaper(),
         table,
         np.float32(GAMUT_THRESHOLD),
-        np.int32(round(256 * strength)),
+        *sharpening(strength).arguments,
         np.int32(width),
         np.int32(height),
         *NO_LOCAL_TONE.arguments,
@@ -105,7 +106,7 @@ def test_the_table_equals_the_reference_exactly(seed: int) -> None:
 def test_sharpening_and_dither_equal_the_reference_exactly(height: int, width: int, seed: int, strength: float) -> None:
     scene = np.abs(_scene(height, width, seed))
     plain = _run(scene, _identity_table(), 1.0, 0.0, 0.0, 16)
-    sharpened = sharpen(plain, strength)
+    sharpened = sharpen(plain, *sharpening(strength).arguments)
     np.testing.assert_array_equal(_run(scene, _identity_table(), 1.0, 0.0, strength, 16), sharpened)
     np.testing.assert_array_equal(_run(scene, _identity_table(), 1.0, 0.0, strength, 8), to_8_bit(sharpened))
 
@@ -128,7 +129,7 @@ def test_a_bad_pixel_stays_local_and_is_the_same_everywhere(value: float, bits: 
     spoilt[1, 10, 11] = value
     result = _run(spoilt, _identity_table(), 1.0, -0.3, 0.4, bits)
     touched = np.zeros((40, 60), bool)
-    touched[19:22, 29:32] = touched[9:12, 10:13] = True
+    touched[18:23, 28:33] = touched[8:13, 9:14] = True
     np.testing.assert_array_equal(result[~touched], clean[~touched])
     if not value > 0:
         assert result[20, 30].max() <= np.iinfo(result.dtype).max // 8  # NaN and darkness are black, but for sharpening
@@ -240,8 +241,8 @@ def test_bad_scenes_are_refused() -> None:
             tirage.finish(SceneImage(pixels, white=1.0))
 
 
-def test_strips_reach_one_pixel_beyond() -> None:
-    assert finishing.grown(Rectangle(0, 0, 5, 5), 5, 9) == Rectangle(0, 0, 5, 6)
-    assert finishing.grown(Rectangle(2, 3, 1, 1), 9, 9) == Rectangle(1, 2, 3, 3)
+def test_strips_reach_two_pixels_beyond() -> None:
+    assert finishing.grown(Rectangle(0, 0, 5, 5), 5, 9) == Rectangle(0, 0, 5, 7)
+    assert finishing.grown(Rectangle(2, 3, 1, 1), 9, 9) == Rectangle(0, 1, 5, 5)
     placed = Placed(np.zeros((3, 4, 5), np.float32), (0, 0, 0))
     assert placed.origin == (0, 0, 0)

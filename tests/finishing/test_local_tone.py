@@ -22,6 +22,7 @@ from tirage.finishing.finish import prepare
 from tirage.finishing.local_tone import NO_LOCAL_TONE, LocalToneMap, acts, local_tone_map, reference
 from tirage.finishing.local_tone.curve import GREY_LEVEL, KNOT_LIGHT, area_curve
 from tirage.finishing.look.load import load_look, shipped_looks
+from tirage.finishing.sharpen import NO_SHARPENING
 from tirage.kernels.call import run
 from tirage.photo.image import SceneImage
 from tirage.photo.look import LocalTone
@@ -55,7 +56,8 @@ def _coordinates(scene: np.ndarray, local: LocalToneMap) -> np.ndarray:
     height, width = scene.shape[1:]
     result = np.zeros((height, width, 3), np.uint16)
     no_shading = [np.float32(0)] * 4
-    tables = [_power_shaper(), _identity_table(), np.float32(0.95), np.int32(0), np.int32(width), np.int32(height)]
+    tables = [_power_shaper(), _identity_table(), np.float32(0.95), *NO_SHARPENING.arguments]
+    tables += [np.int32(width), np.int32(height)]
     identity = np.eye(3, dtype=np.float32)
     run("finish_16_bit", scene, identity, *no_shading, *tables, *local.arguments, result.transpose(2, 0, 1))
     return result

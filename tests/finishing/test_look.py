@@ -19,6 +19,7 @@ from tirage.finishing.look.compile import CompiledLook, compile_look, knot_light
 from tirage.finishing.look.load import load_look, shipped_looks
 from tirage.finishing.look.reference import render, saturated
 from tirage.finishing.look.tone import GREY, LEAST_WHITE
+from tirage.finishing.sharpen import NO_SHARPENING
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import Rectangle
 from tirage.photo.look import Colour
@@ -57,7 +58,7 @@ def through_kernel(compiled: CompiledLook, scene: np.ndarray) -> np.ndarray:
         compiled.shaper,
         compiled.table,
         np.float32(compiled.gamut_threshold),
-        np.int32(0),
+        *NO_SHARPENING.arguments,
         np.int32(len(scene)),
         np.int32(1),
         *NO_LOCAL_TONE.arguments,

@@ -55,6 +55,11 @@ def _table() -> np.ndarray:
     return channels[0] | channels[1] << np.uint64(16) | channels[2] << np.uint64(32)
 
 
+def _sharpening() -> list[np.ndarray]:
+    """A filter that adds up to 0, and a noise that varies with luma."""
+    return [np.array([704, -99, -62, -7, -5, 2], np.int32), np.array([60, 300, 20, 500, 0], np.int32)]
+
+
 def _coefficients(shape: tuple[int, int]) -> np.ndarray:
     """Planes a and b of local tone for lifts and falls of up to a stop."""
     row, column = np.mgrid[: shape[0], : shape[1]]
@@ -77,7 +82,7 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     developing = [*sensor_tables(frame, np.array([1.9, 1.0, 1.6]), crop).arguments, matrix]
     finishing: list[Any] = [1.3 * matrix]
     finishing += [np.float32(value) for value in (0.12, (crop.width - 1) / 2, (crop.height - 1) / 2, 0.0157)]
-    finishing += [_shaper(), _table(), np.float32(0.95), np.int32(90), np.int32(crop.width), np.int32(crop.height)]
+    finishing += [_shaper(), _table(), np.float32(0.95), *_sharpening(), np.int32(crop.width), np.int32(crop.height)]
     levels = np.linspace(-0.6, 0.6, 129, dtype=np.float32), np.linspace(0, 0.5, 32, dtype=np.float32)
     small = (-(-crop.height // 8), -(-crop.width // 8))
     finishing += [_coefficients(small), levels[0], np.array([0.3, 0.6, 0.1], np.float32), np.float32(0.4), np.int32(1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -93,7 +94,12 @@ class Development:
             luminance = proxy_of_scene(self.scene, self.width, self.height)
         else:
             luminance = proxy_of_scene(lambda area: pixels[:, area.top : area.bottom], self.width, self.height)
-        return Proxy(luminance, luminance_noise(self.frame, self.gains, self.matrix), pixels)
+        return Proxy(luminance, self.luminance_noise, pixels)
+
+    @cached_property
+    def luminance_noise(self) -> tuple[float, float]:
+        """(scale, offset) of the variance of a grey pixel's luminance Y, scale Y + offset."""
+        return luminance_noise(self.frame, self.gains, self.matrix)
 
     def scene(self, area: Rectangle) -> np.ndarray:
         """Scene-linear Rec.2020 of `area` of the picture, (3, height, width) float32; equal for any cut into areas."""

@@ -28,7 +28,8 @@ from .look.compile import CompiledLook, compile_look
 from .look.load import load_look
 from .look.profile import PROFILE_WHITE
 from .resize import resized
-from .sharpen import sharpening_amount
+from .sharpen import NO_SHARPENING, REACH, Sharpening, sharpening
+from .sharpen.noise import luma_noise
 
 BIT_DEPTHS = (8, 16)
 
@@ -47,6 +48,7 @@ class Finish:
     height: int
     look_table: list | None = None
     local_tone: LocalToneMap = NO_LOCAL_TONE
+    sharpening: Sharpening = NO_SHARPENING
 
     @property
     def is_one_graph(self) -> bool:
@@ -66,14 +68,14 @@ class Finish:
             self.compiled.shaper,
             self.compiled.table,
             np.float32(self.compiled.gamut_threshold),
-            np.int32(sharpening_amount(self.look.presence.sharpening)),
+            *self.sharpening.arguments,
             np.int32(self.width),
             np.int32(self.height),
             *self.local_tone.arguments,
         ]
 
     def display(self, scene: Placed, area: Rectangle, bit_depth: int) -> np.ndarray:
-        """Display values of `area` of the picture, (height, width, 3), from a scene that reaches a pixel beyond it."""
+        """Display values of `area` of the picture, (height, width, 3), from a scene that reaches REACH beyond it."""
         pixels = empty_display(area, bit_depth)
         if self.look_table is not None:
             through_table = np.empty(scene.array.shape, np.float32)
@@ -96,9 +98,9 @@ def placed_display(pixels: np.ndarray, area: Rectangle) -> Placed:
 
 
 def grown(area: Rectangle, width: int, height: int) -> Rectangle:
-    """`area` and the pixel around it that sharpening looks at, within the picture."""
-    left, top = max(area.left - 1, 0), max(area.top - 1, 0)
-    return Rectangle(left, top, min(area.right + 1, width) - left, min(area.bottom + 1, height) - top)
+    """`area` and the pixels around it that sharpening looks at, within the picture."""
+    left, top = max(area.left - REACH, 0), max(area.top - REACH, 0)
+    return Rectangle(left, top, min(area.right + REACH, width) - left, min(area.bottom + REACH, height) - top)
 
 
 def prepare(
@@ -109,12 +111,14 @@ def prepare(
     profile: CameraProfile | None = None,
     proxy: Callable[[], Proxy] | None = None,
     rendered_in: str | None = None,
+    noise: tuple[float, float] = (0.0, 0.0),
 ) -> Finish:
     """Decide how a scene that clips at `white` is finished, under a camera profile; UsageError for an unknown look.
 
     `proxy` makes the scene's proxy; it is asked only where metering or the look's local tone needs it. A profile's own
     tone curve takes the place of all of the look's tone; quality "fast" does without local tone. `rendered_in` is the
-    colour space of the finished picture that the scene was taken back from, None for a sensor's.
+    colour space of the finished picture that the scene was taken back from, None for a sensor's. `noise` is that of
+    the proxy: what sharpening leaves alone.
     """
     look = load_look(recipe.look)
     if recipe.amount < 1:
@@ -133,7 +137,9 @@ def prepare(
     if profile and profile.look_table:
         look_table = kernel_arguments(profile.look_table, PROFILE_WHITE / exposure_gain)
     local_tone = local_tone_map(look.local_tone, small, exposure_gain, white) if by_area and small else NO_LOCAL_TONE
-    return Finish(look, compiled, exposure_gain, width, height, look_table, local_tone)
+    of_luma = luma_noise(noise, exposure_gain, local_tone.area_factor, compiled.grey)
+    sharpen = sharpening(look.presence.sharpening, *of_luma)
+    return Finish(look, compiled, exposure_gain, width, height, look_table, local_tone, sharpen)
 
 
 def recorded(recipe: Recipe, look: Look) -> tuple[Recipe, tuple[str, ...]]:
@@ -228,7 +234,9 @@ def finish(
         raise UsageError(f"a scene's pixels are (3, H, W) float32, not {pixels.dtype} {pixels.shape}")
     height, width = pixels.shape[1:]
     area = area_of(recipe, width, height, scene.orientation)
-    plan = prepare(recipe, scene.white, width, height, scene.profile, lambda: _proxy_of(scene), scene.rendered_in)
+    noise = scene.proxy.noise if scene.proxy else (0.0, 0.0)
+    sensed = (lambda: _proxy_of(scene), scene.rendered_in, noise)
+    plan = prepare(recipe, scene.white, width, height, scene.profile, *sensed)
     display = plan.display(Placed(np.ascontiguousarray(pixels), (0, 0, 0)), area, bit_depth)
     recipe, remarks = recorded(recipe, plan.look)
     return DisplayImage(

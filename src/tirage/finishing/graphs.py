@@ -11,7 +11,7 @@ from .encode.kernel import to_8_bit, to_16_bit
 from .lens_character.kernel import CornerShading
 from .local_tone.kernel import LocalGain
 from .look.kernel import NODES, Look, exposed
-from .sharpen.kernel import luma, sharpen
+from .sharpen.kernel import Sharpen, luma
 
 x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
 Colour = tuple[hl.Expr, hl.Expr, hl.Expr]
@@ -31,12 +31,9 @@ class Finishing:
         self.shaper = hl.ImageParam(hl.UInt(32), 1, "shaper")
         self.table = hl.ImageParam(hl.UInt(64), 1, "table")
         self.gamut_threshold = hl.Param(hl.Float(32), "gamut_threshold")
-        self.sharpening = hl.Param(hl.Int(32), "sharpening")
         self.width = hl.Param(hl.Int(32), "width")
         self.height = hl.Param(hl.Int(32), "height")
         self.local = LocalGain()
-        self.arguments = [self.exposure, *self.corner.arguments, self.shaper, self.table, self.gamut_threshold]
-        self.arguments += [self.sharpening, self.width, self.height, *self.local.arguments]
         self.exposure.dim(0).set_bounds(0, 3)
         self.exposure.dim(1).set_bounds(0, 3).set_stride(3)
         self.shaper.dim(0).set_min(0)
@@ -51,8 +48,10 @@ class Finishing:
         column = hl.clamp(x, 0, self.width - 1) + shift[0]
         row = hl.clamp(y, 0, self.height - 1) + shift[1]
         self.luma[x, y] = self.encoded[column, row, 3]
-        self.sharpened = sharpen(self.picture, self.luma, self.sharpening)
-        self.output = to_8_bit(self.sharpened) if bits == 8 else to_16_bit(self.sharpened)
+        self.sharpen = Sharpen(self.picture, self.luma)
+        self.output = to_8_bit(self.sharpen.output) if bits == 8 else to_16_bit(self.sharpen.output)
+        self.arguments = [self.exposure, *self.corner.arguments, self.shaper, self.table, self.gamut_threshold]
+        self.arguments += [*self.sharpen.arguments, self.width, self.height, *self.local.arguments]
 
     def _look(self, index: int, colour: Colour, shift: tuple[Offset, Offset]) -> Look:
         column, row = self.step * x + index % 2 - shift[0], self.step * y + index // 2 - shift[1]

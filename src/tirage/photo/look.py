@@ -176,7 +176,7 @@ class Monochrome:
 class Presence:
     """Fine detail and forms, without halos."""
 
-    sharpening: float = parameter(0.35, "strength of the unsharp mask on encoded luma", low=0.0, high=1.5)
+    sharpening: float = parameter(0.35, "share of the blur of lens and pixels that is taken back", low=0.0, high=1.5)
     texture: float = parameter(
         0.0, "contrast added to detail of 2 to 16 pixels; below 0 it is smoothed", low=-1.0, high=1.0
     )

@@ -19,7 +19,7 @@ from ...colour.spaces import luminance_weights
 from ...kernels.call import run
 from ...photo.look import LocalTone
 from ...photo.proxy import Proxy
-from .curve import FLOOR, area_curve
+from .curve import FLOOR, KNOT_LIGHT, area_curve
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +36,10 @@ class LocalToneMap:
     weights: np.ndarray
     inverse_clip: float
     applied: bool
+
+    def area_factor(self, light: np.ndarray) -> np.ndarray:
+        """The factor on the light, after exposure, of even areas."""
+        return np.exp2(np.interp(light + FLOOR, KNOT_LIGHT, self.area_gain) if self.applied else np.zeros(light.shape))
 
     @property
     def arguments(self) -> list:

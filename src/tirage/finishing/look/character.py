@@ -27,7 +27,7 @@ def measure(look: Look) -> dict[str, float]:
     `shadow_level_stops`: display light four stops under scene grey, against display grey of 0.18.
     `highlight_level`: display light two stops over grey. `saturation`: Oklab chroma over lightness against the
     scene's, mean of 24 moderate colours. `hue_shift_degrees`: mean turn of their Oklab hue. `corner_shading_stops`:
-    light lost at the corners. `sharpening`: strength of the unsharp mask.
+    light lost at the corners. `sharpening`: share of blur that is taken back.
     """
     saturation, hue_shift = _colours(look)
     return {

@@ -39,6 +39,12 @@ class CompiledLook:
     table: np.ndarray
     gamut_threshold: float = GAMUT_THRESHOLD
 
+    def grey(self, light: np.ndarray) -> np.ndarray:
+        """Display values, of 65535, of greys of `light`."""
+        coordinates = np.interp(light, knot_light()[:-1], self.shaper & 0xFFFF)
+        diagonal = self.table[:: 1 + NODES + NODES**2] & np.uint64(0xFFFF)
+        return np.interp(coordinates, CELL * np.arange(NODES), diagonal.astype(float))
+
 
 def compile_look(
     look: Look, white: float, colour_space: str, profile_curve: np.ndarray | None = None, amount: float = 1.0
