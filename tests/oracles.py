@@ -247,3 +247,7 @@ FLAT_NOISE_RISE, SHARPENED_OVERSHOOT = 1.1, 0.05
 SHARPENED_MTF50 = (0.12, 0.3)
 #: A deviation from two points of the tone curve, against noise through all of it, of a few thousand pixels.
 LUMA_NOISE_AGAINST_MEASURED = 0.1
+#: Of 65535: luma and its range count in 15 bits, each rounded down.
+SHARPENED_ROUNDING = 4
+#: A wave of the filter against its response, of 65535: rounding of luma to 15 bits and of each product, doubled.
+SHARPENED_WAVE = 16

@@ -56,8 +56,8 @@ def _table() -> np.ndarray:
 
 
 def _sharpening() -> list[np.ndarray]:
-    """A filter that adds up to 0, and a noise that varies with luma."""
-    return [np.array([704, -99, -62, -7, -5, 2], np.int32), np.array([60, 300, 20, 500, 0], np.int32)]
+    """A strength, a blur's weights, and a noise that varies with luma."""
+    return [np.array([9000, 16000, 5800], np.int16), np.array([30, 480, -1040, 1520, -1960], np.int16)]
 
 
 def _coefficients(shape: tuple[int, int]) -> np.ndarray:

@@ -104,6 +104,7 @@ class Finishing:
             encoded.split(x, xo, xi, lanes, hl.TailStrategy.RoundUp)
             encoded.reorder(xi, c, xo, y).unroll(c).vectorize(xi)
         self.luma.compute_at(output, yo).vectorize(x, machine.vector_shorts, hl.TailStrategy.RoundUp)
+        self.sharpen.schedule(machine, hl.LoopLevel(output, yo), hl.LoopLevel(output, yi))
         self.local.wide.compute_at(output, yo).bound(c, 0, 2).vectorize(x, lanes, hl.TailStrategy.RoundUp)
         for look, site in zip(self.looks, self.encoded_sites, strict=True):
             for func in (*look.stored, site):

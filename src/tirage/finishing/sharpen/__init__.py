@@ -22,10 +22,10 @@ BLUR_PX = 0.65
 #: Detail that is less than this many deviations of its own noise is not added.
 NOISE_DEVIATIONS = 1.5
 
-#: The filter's taps are in 1/1024.
-ONE = 1024
+#: The greatest least detail that the kernel's 16 bits can tell, of 32767: 32 codes of 8 bits.
+MOST_LEAST = 4095
 
-#: Lumas at which the least detail is kept, straight between.
+#: Luma, of 65535, at which the least detail is kept, straight between.
 KNOT_LUMA = np.arange(5) * 16384
 
 
@@ -33,43 +33,43 @@ KNOT_LUMA = np.arange(5) * 16384
 class Sharpening:
     """Sharpening of one picture, as the finishing kernels read it.
 
-    `taps` (6,) int32 in 1/1024: the filter at (0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2), the same in all eight
-    directions, 0 in sum. `least` (5,) int32 is the detail, of 65535, that noise makes at each of `KNOT_LUMA`.
+    `filter` (3,) int16: the strength in 1/16384, then in 1/32768 the blur's weights of the four pixels at the sides and
+    of the four at the corners. `least` (5,) int16 is the detail, of 32767, that noise makes at black, and by how much
+    its slope, in 1/32768, changes at each of the first four `KNOT_LUMA`.
     """
 
-    taps: np.ndarray
+    filter: np.ndarray
     least: np.ndarray
 
     @property
     def arguments(self) -> list:
         """In the kernels' call order."""
-        return [self.taps, self.least]
-
-
-#: For pictures that are left as they are.
-NO_SHARPENING = Sharpening(np.zeros(6, np.int32), np.zeros(5, np.int32))
+        return [self.filter, self.least]
 
 
 def sharpening(strength: float, luma: np.ndarray = KNOT_LUMA, deviation: np.ndarray | None = None) -> Sharpening:
     """Sharpening by `strength`, 1 for the whole of both steps; at a rising `luma` (n,) noise has this `deviation`."""
-    taps = _taps(strength)
-    if deviation is None:
-        return Sharpening(taps, NO_SHARPENING.least)
+    side = BLUR_PX**2 / 2  # of [a, 1 - 2 a, a], with the Gaussian's variance
+    blur = 4 * np.array([side * (1 - 2 * side), side**2])
+    numbers = np.rint([16384 * strength, *(32768 * blur)]).astype(np.int16)
+    if deviation is None or not strength:
+        return Sharpening(numbers, np.zeros(5, np.int16))
     # Between two knots there is to be no less than the noise: each has the greatest up to half way to its neighbours.
     near = np.abs(KNOT_LUMA[:, None] - luma) <= KNOT_LUMA[1] / 2
     greatest = np.maximum(np.where(near, deviation, 0).max(axis=1), np.interp(KNOT_LUMA, luma, deviation))
-    gain = np.sqrt((np.array([1, 4, 4, 4, 8, 4]) * (taps / ONE) ** 2).sum())
-    return Sharpening(taps, np.rint(np.minimum(NOISE_DEVIATIONS * gain * greatest, 65535)).astype(np.int32))
+    least = np.rint(np.minimum(NOISE_DEVIATIONS * strength * _gain(side) * greatest / 2, MOST_LEAST))
+    slopes = 4 * np.diff(least)  # between two knots lies a quarter of 32768
+    return Sharpening(numbers, np.array([least[0], slopes[0], *np.diff(slopes)]).astype(np.int16))
 
 
-def _taps(strength: float) -> np.ndarray:
-    """strength (H + H^2) of a blur that is separable, [a, 1 - 2a, a] with the Gaussian's variance; 0 in sum."""
-    side = BLUR_PX**2 / 2
-    line = np.array([0, side, 1 - 2 * side, side, 0])
-    once, twice = np.outer(line, line), np.outer(*[np.convolve(line[1:4], line[1:4])] * 2)
-    centre = np.zeros((5, 5))
-    centre[2, 2] = 1
-    wanted = strength * (2 * centre - 3 * once + twice)  # H + H^2 = 2 - 3 G + G^2
-    taps = np.rint(ONE * wanted[[2, 2, 1, 2, 1, 0], [2, 1, 1, 0, 0, 0]]).astype(np.int32)
-    taps[0] = -(4 * (taps[1] + taps[2] + taps[3] + taps[5]) + 8 * taps[4])
-    return taps
+def _gain(side: float) -> float:
+    """The deviation of H + H^2 of white noise of deviation 1."""
+    once = np.convolve([1], [side, 1 - 2 * side, side])
+    line, wider = np.array([0, *once, 0]), np.convolve(once, once)
+    taps = np.outer(wider, wider) - 3 * np.outer(line, line)  # H + H^2 = 2 - 3 G + G^2
+    taps[2, 2] += 2
+    return float(np.sqrt((taps**2).sum()))
+
+
+#: For pictures that are left as they are.
+NO_SHARPENING = sharpening(0.0)

@@ -5,22 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 
-def sharpen(encoded: np.ndarray, taps: np.ndarray, least: np.ndarray) -> np.ndarray:
-    """`encoded` (H, W, 3) integers 0..65535 sharpened by the `taps` and `least` of `Sharpening`, as int64."""
-    height, width = encoded.shape[:2]
+def sharpen(encoded: np.ndarray, numbers: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """`encoded` (H, W, 3) integers 0..65535 sharpened by the arguments of `Sharpening`, as int64."""
+    strength, sides, corners = (int(number) for number in numbers)
     values = encoded.astype(np.int64)
-    luma = (values @ np.array([17, 44, 3])) // 64
-    padded = np.pad(luma, 2, mode="edge")
-    shifted = {
-        (row, column): padded[2 + row : 2 + row + height, 2 + column : 2 + column + width]
-        for row in range(-2, 3)
-        for column in range(-2, 3)
-    }
-    ring = {(0, 0): 0, (0, 1): 1, (1, 1): 2, (0, 2): 3, (1, 2): 4, (2, 2): 5}
-    weight = {(r, c): int(taps[ring[min(abs(r), abs(c)), max(abs(r), abs(c))]]) for r, c in shifted}
-    filtered = np.floor_divide(sum(weight[place] * shifted[place] for place in shifted), 1024)
-    detail = np.sign(filtered) * np.maximum(np.abs(filtered) - _least_at(luma, least), 0)
-    near = np.stack([shifted[row, column] for row in (-1, 0, 1) for column in (-1, 0, 1)])
+    luma = (values @ np.array([17, 44, 3])) // 128
+    around = np.pad(luma, 2, mode="edge")
+    once = _blurred(around, sides, corners)
+    twice = _blurred(once, sides, corners)
+    once = once[1:-1, 1:-1]
+    half = np.clip(2 * ((luma - once) - (once - twice) // 2), -32768, 32767)
+    wanted = np.clip(2 * _part(half, strength), -32768, 32767)
+    detail = np.sign(wanted) * np.maximum(np.abs(wanted) - _least_at(luma, least), 0)
+    near = np.stack(_near(around[1:-1, 1:-1]))
     lowest, highest = near.min(axis=0), near.max(axis=0)
     reach = highest - lowest
     margin = reach // 32
@@ -30,11 +27,36 @@ def sharpen(encoded: np.ndarray, taps: np.ndarray, least: np.ndarray) -> np.ndar
     dip = np.max([np.maximum(pair.min(axis=0) - luma, 0) for pair in opposite], axis=0)
     below, above = (margin + np.maximum(2 * ridge - reach, 0) // 4 for ridge in (dip, peak))
     bounded = np.clip(luma + detail, lowest - below, highest + above)
-    return np.clip(values + (bounded - luma)[:, :, None], 0, 65535)
+    return np.clip(values + 2 * (bounded - luma)[:, :, None], 0, 65535)
+
+
+def _near(image: np.ndarray) -> list[np.ndarray]:
+    """The nine pixels around each one that has them, in reading order."""
+    height, width = image.shape[0] - 2, image.shape[1] - 2
+    return [image[row : row + height, column : column + width] for row in range(3) for column in range(3)]
+
+
+def _blurred(image: np.ndarray, sides: int, corners: int) -> np.ndarray:
+    near = _near(image)
+    here = near[4]
+    side = _mean(_mean(near[3], near[5]), _mean(near[1], near[7]))
+    corner = _mean(_mean(near[0], near[8]), _mean(near[2], near[6]))
+    return here + _part(side - here, sides) + _part(corner - here, corners)
+
+
+def _mean(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The mean of two, a half rounded up."""
+    return (one + other + 1) // 2
+
+
+def _part(value: np.ndarray, share: int) -> np.ndarray:
+    """`share` / 32768 of `value`, to the nearest, a half rounded up."""
+    return (value * share + 16384) // 32768
 
 
 def _least_at(luma: np.ndarray, least: np.ndarray) -> np.ndarray:
-    """Straight between five knots, each piece's whole rise and its part rounded down."""
-    knots = np.asarray(least, np.int64)
-    piece = np.minimum(luma // 16384, 3)
-    return knots[piece] + np.floor_divide((luma - 16384 * piece) * (knots[piece + 1] - knots[piece]), 16384)
+    """Straight between knots: a start, and from each knot on a change of slope; not below 0."""
+    changes = [int(number) for number in least[1:]]
+    beyond = [np.maximum(luma - 8192 * knot, 0) for knot in range(4)]
+    total = sum(_part(part, change) for part, change in zip(beyond, changes, strict=True))
+    return np.maximum(int(least[0]) + total, 0)
