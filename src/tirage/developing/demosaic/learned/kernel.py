@@ -333,8 +333,9 @@ class Learned:
     def schedule(self, machine: Machine, strip: hl.LoopLevel, row: hl.LoopLevel) -> None:
         """A row of quads at a time. 12 MP in float32, two threads: 0.16 s with one pass, 0.28 s with two (AVX-512).
 
-        A patch row is one vector of 16 short numbers, whose products are added in pairs by one instruction. Loops are never cut at the picture's
-        edges: that doubles and triples the code, and the time to compile it, and gains nothing.
+        A patch row is one vector of 16 short numbers, whose products are added in pairs by one instruction. Loops are
+        never cut at the picture's edges: that doubles and triples the code, and the time to compile it, and gains
+        nothing.
         """
         lanes = machine.vector_floats
         shift = hl.TailStrategy.ShiftInwards
