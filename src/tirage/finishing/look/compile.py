@@ -13,7 +13,7 @@ from ...colour.transfer import srgb_encode
 from ...photo.look import Look, Pointwise, Tone
 from . import profile
 from .profile import PROFILE_WHITE, ProfileCurve
-from .reference import FAITHFUL, OVERSHOOT, brightest, display, working_space
+from .reference import FAITHFUL, OVERSHOOT, balanced_white, brightest, display, primaries
 from .tone import tone_curve
 
 NODES = 33
@@ -30,8 +30,9 @@ class CompiledLook:
     """A look for one white point and one output space, as the kernels read it.
 
     `shaper` (961,) uint32 packs a knot (low 16 bits) and the step to the next; `table` (33^3,) uint64 packs R', G', B'
-    of 16 bits from the low end on, index = r + 33 g + 1089 b. `primaries` (3, 3) takes Rec.2020 to the output space's
-    primaries, in which both work, after colours beyond `gamut_threshold` of the way to their edge are compressed.
+    of 16 bits from the low end on, index = r + 33 g + 1089 b. `primaries` (3, 3) takes Rec.2020 to the primaries in
+    which both work, the output space's as a rule, after colours beyond `gamut_threshold` of the way to their edge are
+    compressed; a look's white balance is in it.
     """
 
     primaries: np.ndarray
@@ -67,21 +68,22 @@ def _compiled(
     look: Pointwise, white: float, colour_space: str, points: bytes | None = None, amount: float = 1.0
 ) -> CompiledLook:
     curve = None if points is None else ProfileCurve(np.frombuffer(points, np.float32).reshape(-1, 2))
-    knots = shaper_knots(look.tone, white, curve)
+    end = white if curve else balanced_white(look, white, colour_space)
+    knots = shaper_knots(look.tone, end, curve)
     shaper = knots[:-1] | np.diff(knots) << 16
     light = node_light(knots)
-    light[white_node(white)], light[LAST_NODE:] = white, brightest(white)
+    light[0], light[white_node(end)], light[LAST_NODE:] = 0.0, end, brightest(end)
     blue, green, red = np.meshgrid(light, light, light, indexing="ij")
     lattice = np.stack([red, green, blue]).reshape(3, -1).T  # channels apart in memory: half the time
     if curve is None:
         shown = display(lattice, look, white, colour_space, amount)
     else:
         shown = profile.display(lattice, curve, look.colour, colour_space)
-    encoded = balanced(shown.reshape(NODES, NODES, NODES, 3), white_node(white))
+    encoded = balanced(shown.reshape(NODES, NODES, NODES, 3), white_node(end))
     code = np.rint(np.clip(encoded, 0, 1) * 65535).astype(np.uint64).reshape(-1, 3)
     table = code[:, 0] | code[:, 1] << np.uint64(16) | code[:, 2] << np.uint64(32)
-    primaries = rgb_to_rgb("rec2020", working_space(look, colour_space) if curve is None else colour_space)
-    return CompiledLook(primaries, shaper.astype(np.uint32), table)
+    to_light = rgb_to_rgb("rec2020", colour_space) if curve else primaries(look, white, colour_space)
+    return CompiledLook(to_light, shaper.astype(np.uint32), table)
 
 
 def balanced(values: np.ndarray, end: int) -> np.ndarray:
@@ -117,7 +119,8 @@ def white_node(white: float) -> int:
     The less headroom, the steeper a curve ends at white, and the more nodes the hues above it need.
     """
     cells = 4 - min(max(math.log2(white / 1.4), 0), 2)
-    return LAST_NODE - round(cells * math.log(brightest(white) / white) / math.log(OVERSHOOT))
+    over = cells * math.log(brightest(white) / white) / math.log(OVERSHOOT)
+    return LAST_NODE - (max(round(over), 1) if over else 0)
 
 
 def shaper_knots(tone: Tone, white: float, profile_curve: ProfileCurve | None = None) -> np.ndarray:
@@ -132,7 +135,10 @@ def shaper_knots(tone: Tone, white: float, profile_curve: ProfileCurve | None = 
     if profile_curve is not None:
         share, toe = 0.4, 0.03
     below = np.minimum(light, white)
-    place = share * srgb_encode(curve(below)) + (1 - share) * np.log1p(below / toe) / np.log1p(white / toe)
+    shown = srgb_encode(curve(below))
+    if tone.black > 0 or tone.white < 1:
+        shown = (shown - shown[0]) / (shown[-1] - shown[0])
+    place = share * shown + (1 - share) * np.log1p(below / toe) / np.log1p(white / toe)
     over = np.log(np.clip(light, white, top) / white) / max(math.log(top / white), 1e-9)
     knots = np.rint(CELL * (node * place + (LAST_NODE - node) * over)).astype(np.int64)
     for bound, number in ((white, node), (top, LAST_NODE)):

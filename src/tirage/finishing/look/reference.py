@@ -19,7 +19,7 @@ from .colouring import print_toned, saturated, sectored, split_toned
 from .kernel_reference import inside_gamut
 from .lut import through_lut
 from .monochrome import greyed
-from .tone import toned
+from .tone import LEAST_WHITE, toned
 
 D65_MIRED = 1e6 / 6504
 OVERSHOOT = 1.5
@@ -35,10 +35,10 @@ def render(scene: np.ndarray, look: Look, white: float, colour_space: str, amoun
     `white` is the scene value that becomes display white. `amount` is the look's share over `faithful`, 0 to 1. NaN
     becomes black.
     """
+    look_part = look.pointwise if amount else FAITHFUL
     bounded = np.nan_to_num(np.asarray(scene, np.float64), nan=0.0, posinf=1e6, neginf=-1e6)
-    working = working_space(look.pointwise, colour_space)
-    light = inside_gamut(transformed(bounded, rgb_to_rgb("rec2020", working)))
-    return display(light, look.pointwise, white, colour_space, amount)
+    light = inside_gamut(transformed(bounded, primaries(look_part, white, colour_space)))
+    return display(light, look_part, white, colour_space, amount)
 
 
 def working_space(look: Pointwise, colour_space: str) -> str:
@@ -46,27 +46,43 @@ def working_space(look: Pointwise, colour_space: str) -> str:
     return "srgb" if look.colour.gamut == "srgb" else colour_space
 
 
-def display(light: np.ndarray, look: Pointwise, white: float, colour_space: str, amount: float = 1.0) -> np.ndarray:
-    """What the 33^3 table holds: display-encoded R'G'B' (..., 3) of `colour_space`, of scene light (..., 3) of the
-    look's working space.
+def primaries(look: Pointwise, white: float, colour_space: str) -> np.ndarray:
+    """(3, 3) from Rec.2020 to the look's working space, its white balance included."""
+    space = working_space(look, colour_space)
+    return balance(look, white, space)[:, None] * rgb_to_rgb("rec2020", space)
 
-    Light is not negative. Above the white point only its hue still counts, up to `brightest`.
+
+def balance(look: Pointwise, white: float, space: str) -> np.ndarray:
+    """Gains (3,) of the look's white balance. At the least headroom they brighten: white must be reached."""
+    gains = warmth(look.colour.white_balance_mired, space, look.colour.tint)
+    return gains * max(1.0, LEAST_WHITE / (white * gains.min()) if gains.min() < 1 else 1.0)
+
+
+def balanced_white(look: Pointwise, white: float, colour_space: str) -> float:
+    """The light, after the look's white balance, that becomes display white: where the last channel of white clips."""
+    return white * balance(look, white, working_space(look, colour_space)).min()
+
+
+def display(light: np.ndarray, look: Pointwise, white: float, colour_space: str, amount: float = 1.0) -> np.ndarray:
+    """What the 33^3 table holds: display-encoded R'G'B' (..., 3) of `colour_space`.
+
+    `light` (..., 3) is that of the look's working space after its white balance, not negative. Above the white point
+    only its hue still counts, up to `brightest`.
     """
-    shown = _displayed(light, FAITHFUL if amount == 0 else look, white, working_space(look, colour_space))
-    if 0 < amount < 1:
-        plain = _displayed(light, FAITHFUL, white, working_space(look, colour_space))
+    space = working_space(look, colour_space)
+    shown = _displayed(light, look, balanced_white(look, white, colour_space), space)
+    if amount < 1:
+        plain = _displayed(light / balance(look, white, space), FAITHFUL, white, space)
         shown = plain + amount * (shown - plain)
-    if working_space(look, colour_space) == colour_space:
+    if space == colour_space:
         return shown
-    wider = transformed(srgb_decode(shown), rgb_to_rgb(working_space(look, colour_space), colour_space))
-    return srgb_encode(np.clip(wider, 0, 1))
+    return srgb_encode(np.clip(transformed(srgb_decode(shown), rgb_to_rgb(space, colour_space)), 0, 1))
 
 
 def _displayed(light: np.ndarray, look: Pointwise, white: float, space: str) -> np.ndarray:
-    """Display-encoded R'G'B' (..., 3), 0 to 1, of scene light (..., 3), both of `space`, by the whole look."""
-    balance = warmth(look.colour.white_balance_mired, space, look.colour.tint)
-    light = greyed(np.minimum(light, brightest(white)) * balance, look.monochrome, space)
-    linear = through_table(light, toned(light, look.tone, white * balance.min()), look, space)
+    """Display-encoded R'G'B' (..., 3), 0 to 1, of balanced light (..., 3), both of `space`, by the rest of the look."""
+    light = greyed(np.minimum(light, brightest(white)), look.monochrome, space)
+    linear = through_table(light, toned(light, look.tone, white), look, space)
     linear = saturated(linear, look.colour, 1 / (1 - look.tone.inset), space)
     linear = sectored(linear, look.hues, look.colour, space)
     linear = split_toned(linear, look.split_tone, space)
