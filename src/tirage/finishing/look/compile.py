@@ -20,6 +20,7 @@ NODES = 33
 CELL = 2048  # shaper coordinates in a cell of the table
 LAST_NODE = 31  # where light ends to count; the coordinates can't quite reach node 32
 TOE = 2.0**-11
+LUMA_WEIGHTS = (17 / 64, 44 / 64, 3 / 64)  # as sharpening weighs the channels
 GAMUT_THRESHOLD = 0.95  # where the way from grey to the space's edge begins to be compressed
 PIECES = 961  # of the shaper: 64 to an octave from TOE to 16, and the piece where 16 itself falls
 PIECE = 2**17  # float32 bit patterns in a piece
@@ -41,10 +42,14 @@ class CompiledLook:
     gamut_threshold: float = GAMUT_THRESHOLD
 
     def grey(self, light: np.ndarray) -> np.ndarray:
-        """Display values, of 65535, of greys of `light`."""
-        coordinates = np.interp(light, knot_light()[:-1], self.shaper & 0xFFFF)
-        diagonal = self.table[:: 1 + NODES + NODES**2] & np.uint64(0xFFFF)
-        return np.interp(coordinates, CELL * np.arange(NODES), diagonal.astype(float))
+        """Luma, of 65535, of greys of scene `light` after exposure."""
+        diagonal = self.table[:: 1 + NODES + NODES**2]
+        total = np.zeros(np.shape(light))
+        for channel, (weight, gain) in enumerate(zip(LUMA_WEIGHTS, self.primaries.sum(axis=1), strict=True)):
+            shown = (diagonal >> np.uint64(16 * channel) & np.uint64(0xFFFF)).astype(float)
+            place = np.interp(light * gain, knot_light()[:-1], self.shaper & 0xFFFF)
+            total += weight * np.interp(place, CELL * np.arange(NODES), shown)
+        return total
 
 
 def compile_look(
