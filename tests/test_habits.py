@@ -10,7 +10,7 @@ import tirage
 from conftest import ROOT
 
 PUBLIC = {
-    "__version__", "read", "develop", "finish", "write", "photograph", "simulate", "simulate_burst",
+    "__version__", "read", "merge", "develop", "finish", "write", "photograph", "simulate", "simulate_burst",
     "demosaic",
     "RawFrame", "Burst", "SceneImage", "DisplayImage", "Recipe", "Look", "TirageError", "UsageError", "FileError",
 }  # fmt: skip
@@ -39,11 +39,11 @@ def test_developing_loads_no_compiler_and_no_needless_library() -> None:
 
 def test_the_architecture_page_lists_the_stages_there_are() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text()
-    listed = re.findall(r"^\| [^|]+ \| `((?:developing|finishing)/\w+)` \|", page, re.M)
+    listed = re.findall(r"^\| [^|]+ \| `((?:merging|developing|finishing)/\w+)` \|", page, re.M)
     source = ROOT / "src" / "tirage"
     found = {
         f"{phase}/{folder.name}"
-        for phase in ("developing", "finishing")
+        for phase in ("merging", "developing", "finishing")
         for folder in (source / phase).iterdir()
         if (folder / "__init__.py").exists()
     }

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 #: Public name -> module that defines it. Bound on first use, so that `import tirage` stays light.
 _HOMES = {
     "read": "tirage.pipeline",
+    "merge": "tirage.pipeline",
     "develop": "tirage.pipeline",
     "finish": "tirage.pipeline",
     "write": "tirage.pipeline",
@@ -41,6 +42,7 @@ __all__ = [
     "demosaic",
     "develop",
     "finish",
+    "merge",
     "photograph",
     "read",
     "simulate",
@@ -61,6 +63,7 @@ if TYPE_CHECKING:
     from .photo.recipe import Recipe as Recipe
     from .pipeline import develop as develop
     from .pipeline import finish as finish
+    from .pipeline import merge as merge
     from .pipeline import photograph as photograph
     from .pipeline import read as read
     from .pipeline import write as write

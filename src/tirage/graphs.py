@@ -28,6 +28,7 @@ from .finishing.graphs import Finishing
 from .finishing.local_tone.kernel import Coefficients
 from .finishing.unfinish.kernel import Unfinish
 from .kernels.vocabulary import Graph, Machine
+from .merging.graphs import GRAPHS as MERGING
 
 Built = tuple[hl.Func, list[Any]]
 
@@ -144,4 +145,5 @@ GRAPHS = (
     Graph("denoise_one_phase", partial(denoise, 1)),
     Graph("denoise_two_phases", partial(denoise, 2)),
     Graph("denoise_cells", denoise_cells),
+    *MERGING,
 )

@@ -1,8 +1,8 @@
-"""The whole photograph on one page: read -> develop -> finish -> write."""
+"""The whole photograph on one page: read -> merge -> develop -> finish -> write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import wraps
 from os import PathLike
@@ -26,7 +26,7 @@ from .reading import read
 from .reading.picture import is_picture, read_picture
 from .writing.formats import choose
 
-__all__ = ["develop", "finish", "photograph", "read", "render", "write"]
+__all__ = ["develop", "finish", "merge", "photograph", "read", "render", "write"]
 
 #: Rows of the picture that exist as scene light at a time, where no fused graph does the whole. A warped strip needs
 #: rows beside it too, developed again for each: fewer, taller strips.
@@ -131,6 +131,56 @@ def preview(raw: RawFrame) -> DisplayImage | None:
         return render(replace(raw, orientation=1), Recipe(size=PREVIEW_SIDE_PX))
     except TirageError:
         return None
+
+
+def merge(
+    frames: Sequence[RawFrame | str | PathLike[str]],
+    reference: str | int = "auto",
+    robustness: float = 1.0,
+    denoise: float = 1.0,
+    scale: float = 1.0,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> RawFrame:
+    """One frame from several of one scene: aligned, averaged where they agree, without the noise that is left.
+
+    `frames` are RawFrames or paths of files, which are read one at a time, twice each. The result has the size, place
+    and metadata of the `reference`: a number (0 is the first), or "auto" for the sharpest frame of the middle exposure.
+    `robustness` 0 averages whatever moves, 1 as the noise allows, more is stricter; `denoise` 0 only averages, 1 also
+    takes away the noise that is left. `progress(done, total, text)` is told how far it is.
+
+    The mosaic is uint16 with black at a pedestal; `notes` name every frame that was left out and why. With a frame of a
+    shorter exposure the white level holds what that one shows beyond the reference's, and the baseline exposure rises
+    to match. One frame alone is returned as it is. Raises UsageError where the request makes no sense, FileError where
+    no frame, or not the reference, can be read.
+    """
+    from .merging import burst  # here: developing one frame need not wait for it
+
+    if isinstance(frames, (str, PathLike, RawFrame)):
+        raise UsageError("merging takes a list of frames; put the one you have into a list")
+    frames = list(frames)
+    if not frames:
+        raise UsageError("no frames to merge; give at least one")
+    for name, value, most in (("robustness", robustness, 100.0), ("denoise", denoise, 4.0)):
+        if not 0 <= value <= most:
+            raise UsageError(f"{name} = {value:g} is out of range; it may be 0 to {most:g}")
+    if scale not in burst.SCALES:
+        raise UsageError(f"scale = {scale:g} makes no sense; it may be {', '.join(f'{s:g}' for s in burst.SCALES)}")
+    chosen = None
+    if str(reference) != "auto":
+        if not str(reference).isdecimal() or int(reference) >= len(frames):
+            raise UsageError(f"reference {reference!r} is not auto or one of 0 to {len(frames) - 1}")
+        chosen = int(reference)
+
+    def source(frame: RawFrame | str | PathLike[str]) -> Callable[[], RawFrame]:
+        return (lambda: frame) if isinstance(frame, RawFrame) else (lambda: read(frame))
+
+    def named(index: int, frame: RawFrame | str | PathLike[str]) -> str:
+        given = frame.source if isinstance(frame, RawFrame) else frame
+        return Path(given).name or f"frame {index}"
+
+    names = [named(index, frame) for index, frame in enumerate(frames)]
+    options = burst.Options(robustness, denoise, scale)
+    return burst.merged([source(frame) for frame in frames], names, chosen, options, progress or (lambda *_: None))
 
 
 def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:

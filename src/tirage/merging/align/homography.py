@@ -1,0 +1,159 @@
+"""The whole frame at once: phase correlation, then Lucas-Kanade from coarse to fine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...kernels.call import run
+from ..light import Light
+from . import SUMS
+from .mapping import CELL, rescaled, smooth_map
+
+LEVELS = 5
+#: The least side of a pyramid's last level, and the level at which phase correlation works, where there is one.
+_LEAST_SIDE, _PHASE_LEVEL = 24, 2
+#: Level, parameters (2 shift, 6 affine, 8 homography), most iterations.
+STEPS = ((4, 2, 5), (3, 6, 5), (2, 6, 5), (1, 8, 5), (0, 8, 2))
+#: Geman & McClure's scale: three sigma of a difference of two unit noises.
+_DOUBT = 1 / 4.2**2
+#: Shifts that are tried, and the least share of the reference that the image must show under one.
+_PEAKS, _LEAST_SHARED = 6, 0.3
+#: Less movement than this, in pixels, ends a level.
+_STILL = 0.01
+
+Pyramid = list[np.ndarray]
+
+
+def pyramid_of(light: Light, noise: np.ndarray) -> Pyramid:
+    """Greys of the quads with unit noise where `noise` is the light's own, each level half the one before."""
+    level = grey_of(light, noise)
+    levels = [level]
+    while len(levels) < LEVELS and min(level.shape) >= 2 * _LEAST_SIDE:
+        level = halved(level)
+        levels.append(level)
+    return levels
+
+
+def grey_of(light: Light, noise: np.ndarray) -> np.ndarray:
+    """The grey of a frame's quads, its noise made even where `noise` is its own; beyond clipping it is flat."""
+    grey = np.empty(light.quads, np.float32)
+    run("merge_grey", light.placed, light.levels, noise, np.float32(1.0), grey)
+    return grey
+
+
+def halved(image: np.ndarray) -> np.ndarray:
+    """An image at half its size."""
+    half = np.empty(((image.shape[0] + 1) // 2, (image.shape[1] + 1) // 2), np.float32)
+    run("merge_halve", image, half)
+    return half
+
+
+def sums_of(reference: np.ndarray, image: np.ndarray, mapping: np.ndarray, gain: float, doubt: float) -> np.ndarray:
+    """Lucas-Kanade's sums over cells, (len(SUMS), rows, columns) float32."""
+    rows, columns = mapping.shape[1:]
+    sums = np.empty((len(SUMS), rows, columns), np.float32)
+    run("merge_lucas_kanade", reference, image, mapping, np.float32(gain), np.float32(doubt), sums)
+    return sums
+
+
+def shifts_by_phase(reference: np.ndarray, image: np.ndarray) -> list[tuple[float, float]]:
+    """The likeliest whole shifts (down, across) that take `reference` to `image`: the peaks of phase correlation.
+
+    Several: a large object that moves by itself has a peak of its own.
+    """
+    height, width = reference.shape
+    window = np.outer(*(np.hanning(side + 2)[1:-1] for side in (height, width))).astype(np.float32)
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    band = 1 - np.exp(-0.5 * (2 * np.pi * 8 * frequency) ** 2)  # without what is larger than some 8 pixels
+    one, other = (np.fft.rfft2((part - part.mean()) * window) * band for part in (reference, image))
+    cross = other * np.conj(one)
+    surface = np.fft.irfft2(cross / np.maximum(np.abs(cross), 1e-20), (height, width))
+    shifts = []
+    for _ in range(_PEAKS):
+        row, column = (int(v) for v in np.unravel_index(int(np.argmax(surface)), surface.shape))
+        shifts.append(
+            (float((row + height // 2) % height - height // 2), float((column + width // 2) % width - width // 2))
+        )
+        surface[np.ix_(np.arange(row - 2, row + 3) % height, np.arange(column - 2, column + 3) % width)] = -np.inf
+    return shifts
+
+
+def agreement(
+    reference: Pyramid, image: Pyramid, homography: np.ndarray, gain: float, level: int
+) -> tuple[float, float]:
+    """How well the image fits where both are seen, 0 to 1, and how much of the reference it shows, at a level."""
+    level = min(level, len(reference) - 1)
+    mapping = smooth_map(rescaled(homography, 0.5**level), None, reference[level].shape)
+    sums = sums_of(reference[level], image[level], mapping, gain, _DOUBT)
+    weight, pixels = (float(sums[n].sum(dtype=np.float64)) for n in (9, 10))
+    return weight / max(pixels, 1.0), pixels / reference[level].size
+
+
+def align(reference: Pyramid, image: Pyramid) -> tuple[np.ndarray, float]:
+    """The homography (3, 3) from the reference's pixels to the image's, at level 0, and the gain of its grey."""
+    level = min(_PHASE_LEVEL, len(reference) - 1)
+    shifts = [(0.0, 0.0), *shifts_by_phase(reference[level], image[level])]
+    starts = [
+        _by_steps(reference, image, rescaled(np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]]), 2.0**level), 1.0, STEPS[:1])
+        for y, x in shifts
+    ]
+    fits = []
+    for found, gain in starts:
+        fit, shared = agreement(reference, image, found, gain, _PHASE_LEVEL + 1)
+        fits.append(fit if shared > _LEAST_SHARED else 0.0)
+    return _by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:])
+
+
+def _by_steps(
+    reference: Pyramid, image: Pyramid, found: np.ndarray, gain: float, steps: tuple[tuple[int, int, int], ...]
+) -> tuple[np.ndarray, float]:
+    """Lucas-Kanade through these steps, from the first guess `found`."""
+    for level, parameters, iterations in steps:
+        if level < len(reference):
+            start = rescaled(found, 0.5**level)
+            better, gain = _refined(reference[level], image[level], start, gain, parameters, iterations)
+            found = rescaled(better, 2.0**level)
+    return found, gain
+
+
+def _refined(
+    reference: np.ndarray, image: np.ndarray, start: np.ndarray, gain: float, parameters: int, iterations: int
+) -> tuple[np.ndarray, float]:
+    """Inverse compositional Lucas-Kanade over cells' sums, with one photometric parameter."""
+    height, width = reference.shape
+    scale = 2 / max(height, width)
+    normal = np.array([[scale, 0, -width / 2 * scale], [0, scale, -height / 2 * scale], [0, 0, 1.0]])
+    back = np.linalg.inv(normal)
+    rows, columns = (-(-side // CELL) for side in reference.shape)
+    middle = (CELL - 1) / 2
+    y, x = np.meshgrid(
+        (CELL * np.arange(rows) + middle - height / 2) * scale,
+        (CELL * np.arange(columns) + middle - width / 2) * scale,
+        indexing="ij",
+    )
+    # How each parameter moves a cell: by (across, down, brighter).
+    zero, one = np.zeros_like(x), np.ones_like(x)
+    moves = {
+        2: [(one, zero), (zero, one)],
+        6: [(x, zero), (y, zero), (one, zero), (zero, x), (zero, y), (zero, one)],
+    }
+    moves[8] = [*moves[6], (-x * x, -x * y), (-x * y, -y * y)]
+    basis = np.array([(across / scale, down / scale, zero) for across, down in moves[parameters]] + [(zero, zero, one)])
+    basis = basis.reshape(parameters + 1, 3, -1)
+    for _ in range(iterations):
+        sums = sums_of(reference, image, smooth_map(start, None, reference.shape), gain, _DOUBT).astype(np.float64)
+        xx, xy, yy, xd, yd, xr, yr, rr, rd = sums[:9].reshape(9, -1)
+        second = np.array([[xx, xy, xr], [xy, yy, yr], [xr, yr, rr]])
+        moved = np.einsum("pic,ijc->pjc", basis, second, optimize=False)
+        normal_matrix = np.einsum("pjc,qjc->pq", moved, basis, optimize=False)
+        right = np.einsum("pic,ic->p", basis, np.array([xd, yd, rd]), optimize=False)
+        steady = 1e-6 * np.diag(np.diag(normal_matrix)) + 1e-9 * np.eye(parameters + 1)
+        change = np.linalg.solve(normal_matrix + steady, right)
+        gain -= float(change[-1])
+        warp = np.zeros(9)
+        warp[[2, 5] if parameters == 2 else slice(0, parameters)] = change[:-1]
+        start = start @ np.linalg.inv(back @ (np.eye(3) + warp.reshape(3, 3)) @ normal)
+        start = start / start[2, 2]
+        if np.abs(change[:-1]).max() / scale < _STILL:
+            break
+    return start, gain

@@ -1,0 +1,160 @@
+"""Objects that moved by themselves: a tile search about the homography, then Lucas-Kanade per cell."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...kernels.call import run
+from .flow_grid import dilated
+from .homography import Pyramid, halved, sums_of
+from .mapping import CELL, piecewise_map, smooth_map
+
+#: Mean square difference of two unit noises is 2: from here on a tile differs; it must fall to that share.
+_DIFFERS, _FALLS = 2.4, 0.75
+#: A search: level, side of a tile, cells from one to the next, reach, and what moving must gain.
+_COARSE, _MIDDLE, _FINE = (3, 8, 4, 12, 0.05), (1, 12, 8, 2, 0.1), (0, 16, 8, 1, 0.15)
+#: Movers by so many grey pixels are no matter for the smooth flow.
+_FAR = 3.0
+_NOTHING = np.zeros((0, 4), np.int32)
+
+
+def moved_objects(
+    reference: Pyramid, image: np.ndarray, homography: np.ndarray, gain: float = 1.0
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """The flow (rows, columns, 2) float32 of cells that follow an object (zero elsewhere), and which are far off.
+
+    None where nothing moved. `image` is the frame's grey.
+    """
+    nothing = np.zeros(_shape_of(reference[0], CELL), bool)
+    if len(reference) < 2:
+        return None, nothing
+    warped = np.empty_like(reference[0])
+    run("merge_warp_grey", image, smooth_map(homography, None, reference[0].shape), warped)
+    levels = [warped]
+    for _ in range(min(3, len(reference) - 1)):
+        levels.append(halved(levels[-1]))
+
+    cost = _cost_at_rest(reference[0], warped, _FINE)
+    differs = cost > _DIFFERS
+    if not differs.any():
+        return None, nothing
+    parents = _parents(differs, _FINE, _MIDDLE)
+    offers = _NOTHING
+    if len(levels) > 3:
+        grandparents = _parents(parents, _MIDDLE, _COARSE)
+        found, _ = _searched(reference[3], levels[3], _COARSE, grandparents, _NOTHING)
+        offers = _offered(found, _COARSE, _MIDDLE, parents)
+    found, _ = _searched(reference[1], levels[1], _MIDDLE, parents, offers)
+    found, least = _searched(reference[0], warped, _FINE, differs, _offered(found, _MIDDLE, _FINE, differs))
+    moved = differs & (least < _FALLS * cost)
+    if not moved.any():
+        return None, nothing
+    flow = (found * moved[..., None]).astype(np.float32)
+    flow = _refined(reference[0], image, homography, flow, moved)
+    flow, _ = _spread(flow, moved)
+    return flow, dilated(moved & (np.abs(flow).max(-1) >= _FAR))
+
+
+def _shape_of(image: np.ndarray, stride: int) -> tuple[int, int]:
+    return -(-image.shape[0] // stride), -(-image.shape[1] // stride)
+
+
+def _costs(reference: np.ndarray, image: np.ndarray, search: tuple, places: np.ndarray, radius: int) -> np.ndarray:
+    """Mean square differences (n, rows, columns) for `places` (n, 4): row and column of the tile, (down, across)."""
+    _, side, stride, _, _ = search
+    first = (side - stride) // 2
+    table = np.stack(
+        [places[:, 1] * stride - first, places[:, 0] * stride - first, places[:, 3], places[:, 2]], axis=1
+    ).astype(np.int32)
+    costs = np.empty((2, len(places), 2 * radius + 1, 2 * radius + 1), np.float32)
+    run("merge_tile_costs", reference, image, table, np.int32(side), np.int32(radius), costs)
+    total, count = costs
+    enough = count >= side * side // 2
+    return np.where(enough, total / np.maximum(count, 1), np.float32(1e30))
+
+
+def _cost_at_rest(reference: np.ndarray, image: np.ndarray, search: tuple) -> np.ndarray:
+    rows, columns = _shape_of(reference, search[2])
+    places = np.zeros((rows * columns, 4), np.int32)
+    places[:, :2] = np.indices((rows, columns)).reshape(2, -1).T
+    return np.minimum(_costs(reference, image, search, places, 0).reshape(rows, columns), 1e9)
+
+
+def _searched(
+    reference: np.ndarray, image: np.ndarray, search: tuple, wanted: np.ndarray, candidates: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The best displacement of each `wanted` tile, (rows, columns, 2), and its cost; rest is always a candidate."""
+    radius, gain = search[3], search[4]
+    tiles = np.argwhere(wanted).astype(np.int32)
+    places = np.concatenate([tiles, np.zeros_like(tiles)], axis=1)
+    places = np.concatenate([places, candidates]).astype(np.int32)
+    costs = _costs(reference, image, search, places, radius)
+    steps = np.arange(-radius, radius + 1)
+    down, across = places[:, 2, None] + steps, places[:, 3, None] + steps
+    costs += np.float32(gain) * ((down != 0)[:, :, None] | (across != 0)[:, None, :])
+    flat = costs.reshape(len(places), -1)
+    at = flat.argmin(1)
+    each = np.arange(len(places))
+    row, column = np.divmod(at, len(steps))
+    displacement = np.stack([down[each, row], across[each, column]], axis=1)
+    order = np.argsort(-flat[each, at], kind="stable")  # the least is written last
+    best = np.zeros((*wanted.shape, 2), np.int32)
+    least = np.full(wanted.shape, 1e9, np.float32)
+    place = tuple(places[order, :2].T)
+    best[place] = displacement[order]
+    least[place] = flat[each, at][order]
+    return best, least
+
+
+def _parents(wanted: np.ndarray, search: tuple, coarser: tuple) -> np.ndarray:
+    """The tiles of the coarser search, three by three, that the wanted ones may take candidates from."""
+    ratio = coarser[2] * 2 ** (coarser[0] - search[0]) // search[2]
+    shape = tuple(-(-side // ratio) for side in wanted.shape)
+    rows, columns = np.nonzero(wanted)
+    parents = np.zeros(shape, bool)
+    parents[rows // ratio, columns // ratio] = True
+    return dilated(parents)
+
+
+def _offered(found: np.ndarray, coarser: tuple, search: tuple, wanted: np.ndarray) -> np.ndarray:
+    """Candidates (n, 4) for the wanted tiles: what the coarser tiles about them found, each once."""
+    ratio, up = coarser[2] * 2 ** (coarser[0] - search[0]) // search[2], 2 ** (coarser[0] - search[0])
+    tiles = np.argwhere(wanted)
+    if not len(tiles) or not found.any():
+        return _NOTHING
+    rows, columns = found.shape[:2]
+    offers = []
+    for j in (-1, 0, 1):
+        for i in (-1, 0, 1):
+            row, column = tiles[:, 0] // ratio + j, tiles[:, 1] // ratio + i
+            there = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+            displacement = found[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)] * up
+            there &= displacement.any(1)
+            offers.append(np.concatenate([tiles, displacement], axis=1)[there])
+    return np.unique(np.concatenate(offers), axis=0).astype(np.int32)
+
+
+def _refined(
+    reference: np.ndarray, image: np.ndarray, homography: np.ndarray, flow: np.ndarray, moved: np.ndarray
+) -> np.ndarray:
+    """Below a pixel: Lucas-Kanade of each cell by itself."""
+    for _ in range(3):
+        mapping = piecewise_map(homography, flow, reference.shape)
+        xx, xy, yy, xd, yd = sums_of(reference, image, mapping, 1.0, 0.055)[:5] * np.float32(0.5)
+        xx, yy = xx + 4, yy + 4
+        determinant = xx * yy - xy * xy
+        step = np.stack([-(xx * yd - xy * xd), -(yy * xd - xy * yd)], -1) / determinant[..., None]
+        flow = flow + moved[..., None] * np.clip(step, -0.7, 0.7)
+    return flow.astype(np.float32)
+
+
+def _spread(flow: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each mover's flow offered to the cells beside it that have none."""
+    flow, taken = flow.copy(), moved.copy()
+    rows, columns = moved.shape
+    wide_moved, wide_flow = np.pad(moved, 1), np.pad(flow, [(1, 1), (1, 1), (0, 0)])
+    for j, i in ((0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, 1), (-1, 1), (1, -1)):
+        there = wide_moved[1 + j : 1 + j + rows, 1 + i : 1 + i + columns] & ~taken
+        flow[there] = wide_flow[1 + j : 1 + j + rows, 1 + i : 1 + i + columns][there]
+        taken |= there
+    return flow, taken

@@ -1,0 +1,161 @@
+"""A burst merged: the reference chosen, each frame aligned and added as it comes, the mean shrunk."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from ..photo.errors import TirageError
+from ..photo.frame import RawFrame
+from .align.flow import smooth_flow
+from .align.homography import Pyramid, agreement, align, pyramid_of
+from .align.mapping import on_mosaic, piecewise_map, smooth_map
+from .align.objects import moved_objects
+from .fuse.mean import Mean
+from .light import Light, light_of
+from .selection import select
+from .shrink.profile import plane_gain
+from .shrink.stage import mix_of, residue, shrunk, unshrunk
+
+Source = Callable[[], RawFrame]
+Progress = Callable[[int, int, str], None]
+
+#: Where the result's black lies, so that noise below it is kept.
+PEDESTAL = 4096
+#: The scales that may be asked for.
+SCALES = (1.0, 1.5, 2.0)
+#: A frame whose light has to be raised by more than that can show what is clipped in the reference.
+_RESTORES = 1.05
+#: Exposures that differ by less count as equal.
+_FLICKER = 0.004
+
+
+#: Of a frame's pixels that meet the reference's: the share that must agree, and that must meet at all.
+_AGREEING, _MEETING = 0.5, 0.3
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a burst is merged; see `tirage.merge`."""
+
+    robustness: float = 1.0
+    denoise: float = 1.0
+    scale: float = 1.0
+
+
+def merged(
+    sources: Sequence[Source], names: Sequence[str], reference: int | None, options: Options, progress: Progress
+) -> RawFrame:
+    """The frames that `sources` give when called, twice each, in the place of `sources[reference]`, else of the best.
+
+    The result's notes name every frame that is left out. Raises TirageError where no frame can be read, or the given
+    reference can't.
+    """
+    if len(sources) == 1:
+        return _alone(sources[0](), ["one frame: nothing to merge it with"])
+    chosen = select(sources, names, reference, progress)
+    notes = list(chosen.notes)
+    if options.scale != 1:
+        notes.append(f"scale {options.scale:g} is not built yet: merged at scale 1")
+    first = sources[chosen.facts[0].index]()
+    if len(chosen.facts) == 1:
+        return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
+    base = light_of(first, chosen.facts[0].noise)
+    restores = any(gain > _RESTORES for gain in chosen.gains)
+    mean = Mean(base, restores)
+    mix = mix_of(base, first.as_shot_neutral)
+    guide = _guide(mean, base, mix)
+    grey_noise = base.grey_noise
+    pyramid = pyramid_of(base, grey_noise)
+    gains = plane_gain()
+    added, most = 0, 1.0
+    for step, (facts, gain) in enumerate(zip(chosen.facts[1:], chosen.gains[1:], strict=True)):
+        progress(len(sources) + step, 2 * len(sources), f"merging {facts.name}")
+        try:
+            frame = light_of(sources[facts.index](), facts.noise).brighter(gain)
+        except TirageError as error:
+            notes.append(f"{facts.name} left out: {error}")
+            continue
+        frame, mappings, reason = _aligned(pyramid, frame, grey_noise)
+        if reason:
+            notes.append(f"{facts.name} left out: {reason}")
+            continue
+        shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
+        mean.add(frame, guide, mappings, gains, options.robustness, ignore_clipped=restores or longer)
+        added += 1
+        most = max(most, frame.gain if shorter else 1.0)
+    progress(2 * len(sources), 2 * len(sources), "merged")
+    if not added:
+        return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
+    return _result(first, base, mean, mix, options, notes, most)
+
+
+def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:
+    return dataclasses.replace(frame, notes=(*frame.notes, *notes))
+
+
+def _guide(mean: Mean, base: Light, mix: np.ndarray) -> Light:
+    """The reference without its noise, as a stored mosaic."""
+    levels = (float(PEDESTAL), 65535.0 - PEDESTAL, 65535.0)
+    mosaic = shrunk(mean.state, base, mix, 1.0, levels, 1.0)
+    return dataclasses.replace(
+        base, mosaic=mosaic, black=np.full(4, levels[0]), unit=1 / levels[1], clip=65535, shift_x=0, shift_y=0
+    )
+
+
+def _aligned(reference: Pyramid, frame: Light, grey_noise: np.ndarray) -> tuple[Light, list[np.ndarray], str]:
+    """The frame in the reference's light, one or two maps of where it lies, and why it can't be used if so."""
+    pyramid = pyramid_of(frame, grey_noise)
+    homography, root = align(reference, pyramid)
+    gain = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
+    if abs(gain - 1) > _FLICKER:
+        frame = frame.brighter(gain)
+        pyramid = pyramid_of(frame, grey_noise)
+    reason = _doubts(reference, pyramid, homography)
+    if reason:
+        return frame, [], reason
+    objects, far = moved_objects(reference, pyramid[0], homography)
+    flow = smooth_flow(reference, pyramid, homography, far)
+    shape = tuple(2 * side for side in reference[0].shape)
+    whole = on_mosaic(homography)
+    mappings = [smooth_map(whole, None if flow is None else 2 * flow, shape, 16)]
+    if objects is not None:
+        mappings.append(piecewise_map(whole, 2 * objects, shape, 16))
+    return frame, mappings, ""
+
+
+def _doubts(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> str:
+    """Why the alignment can't be believed; "" where it can."""
+    fit, shared = agreement(reference, image, homography, 1.0, 2)
+    if shared < _MEETING:
+        return "it shows too little of the reference's scene"
+    return "" if fit > _AGREEING else "another scene, or too different to be aligned"
+
+
+def _result(
+    first: RawFrame, base: Light, mean: Mean, mix: np.ndarray, options: Options, notes: list[str], most: float
+) -> RawFrame:
+    """The mean as a frame like the first; `most` is the light at which the shortest exposure clips."""
+    unit = (65535 - PEDESTAL) / most
+    if unit * base.unit >= 1:
+        unit = float(np.floor(unit * base.unit)) / base.unit  # whole steps: stored values stay exact
+    levels = (float(PEDESTAL), unit, PEDESTAL + unit * most)
+    if options.denoise > 0:
+        mosaic = shrunk(mean.state, base, mix, options.denoise, levels, most)
+    else:
+        mosaic = unshrunk(mean.plain(), levels, most)
+    height, width = base.mosaic.shape
+    noise = base.noise[[0, 1, 3]] * mean.left() * residue(options.denoise)
+    return dataclasses.replace(
+        first,
+        mosaic=np.ascontiguousarray(mosaic[base.shift_y :, base.shift_x :][:height, :width]),
+        black_level=np.full((1, 1), levels[0]),
+        black_level_delta_h=None,
+        black_level_delta_v=None,
+        white_level=np.array([levels[2]]),
+        baseline_exposure_stops=first.baseline_exposure_stops + float(np.log2(most)),
+        noise_profile=noise / np.array([most, most * most]),
+        notes=(*first.notes, *notes),
+    )

@@ -1,0 +1,218 @@
+"""Fusing: a frame's light at every pixel in three colours; then its share of the mean, by how well it agrees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import halide as hl
+
+from ...kernels.vocabulary import Machine
+from ...noise.kernel import ordered_sum
+from ..kernel import CELL, CellMap, StoredLight, between, c, k, site, x, y
+from . import (
+    CLIPPED,
+    COLOURS,
+    FRACTIONS,
+    GUIDE_NOISE,
+    LEAST_WEIGHT,
+    LOCAL_CORRELATION,
+    LOCAL_SLOPE,
+    LOCAL_THRESHOLD,
+    OTHER_GAIN,
+    QUAD_SLOPE,
+    QUAD_THRESHOLD,
+    STATE,
+)
+
+Built = tuple[hl.Func, list[Any]]
+EXACT, FINE = hl.TailStrategy.GuardWithIf, hl.TailStrategy.RoundUp
+TILE_QUADS, TILE_ROWS = 64, 32
+
+
+def demosaic(machine: Machine) -> Built:
+    """A stored mosaic to `planes[x, y, c]` by Malvar, He & Cutler (2004); CLIPPED where one nearby reaches `clip`."""
+    sensor, clip = StoredLight("frame"), hl.Param(hl.Int(32), "clip")
+    light, stored, worst, output = (hl.Func(n) for n in ("light", "stored", "worst", "planes"))
+    stored[x, y] = sensor.stored(x, y)
+    light[x, y] = sensor.of(stored[x, y], x % 2 + 2 * (y % 2))
+    worst[x, y] = hl.max(
+        hl.max(stored[x, y], hl.max(stored[x, y - 1], stored[x, y + 1])), hl.max(stored[x, y - 2], stored[x, y + 2])
+    )
+    nearby = hl.max(
+        hl.max(worst[x, y], hl.max(worst[x - 1, y], worst[x + 1, y])), hl.max(worst[x - 2, y], worst[x + 2, y])
+    )
+
+    own = light[x, y]
+    beside, above = light[x - 1, y] + light[x + 1, y], light[x, y - 1] + light[x, y + 1]
+    beside_2, above_2 = light[x - 2, y] + light[x + 2, y], light[x, y - 2] + light[x, y + 2]
+    corners = (light[x - 1, y - 1] + light[x + 1, y - 1]) + (light[x - 1, y + 1] + light[x + 1, y + 1])
+    green = (4 * own + 2 * (beside + above) - (beside_2 + above_2)) * 0.125
+    opposite = (6 * own + 2 * corners - 1.5 * (beside_2 + above_2)) * 0.125
+    across = (5 * own + 4 * beside - corners - beside_2 + 0.5 * above_2) * 0.125
+    down = (5 * own + 4 * above - corners - above_2 + 0.5 * beside_2) * 0.125
+    even_column, even_row = x % 2 == 0, y % 2 == 0
+
+    def by_site(red: hl.Expr, green_r: hl.Expr, green_b: hl.Expr, blue: hl.Expr) -> hl.Expr:
+        return hl.select(even_row, hl.select(even_column, red, green_r), hl.select(even_column, green_b, blue))
+
+    colours = [
+        by_site(own, across, down, opposite),
+        by_site(green, own, own, green),
+        by_site(opposite, down, across, own),
+    ]
+    output[x, y, c] = hl.select(hl.i32(nearby) >= clip, hl.f32(CLIPPED), hl.mux(c, colours))
+    strip, inside = hl.Var("strip"), hl.Var("inside")
+    output.bound(c, 0, 3).split(y, strip, inside, 16, EXACT).reorder(c, x, inside, strip).unroll(c)
+    output.vectorize(x, machine.vector_floats, EXACT)
+    if machine.parallel:
+        output.parallel(strip)
+    for func in (stored, light, worst):
+        func.store_at(output, strip).compute_at(output, inside).vectorize(x, machine.vector_floats, FINE)
+    return output, [*sensor.arguments, clip]
+
+
+class Hypothesis:
+    """Where a frame's quads may come from, and how well they agree with the reference there."""
+
+    def __init__(self, name: str, share: Share) -> None:
+        self.mapping = CellMap(f"{name}_mapping", 2 * CELL)
+        planes, table = share.planes, share.gain_table
+        self.sample, self.weight = hl.Func(f"{name}_sample"), hl.Func(f"{name}_weight")
+        column, row = 2 * x + site % 2, 2 * y + site // 2
+        u, v, fu, fv = self.mapping.place(column, row)
+        colour = hl.select(site == 0, 0, site == 3, 2, 1)
+        across, down = planes.dim(0), planes.dim(1)
+        corners = [
+            planes[hl.clamp(u + i, across.min(), across.max()), hl.clamp(v + j, down.min(), down.max()), colour]
+            for j in (0, 1)
+            for i in (0, 1)
+        ]
+        inside = (u >= across.min()) & (v >= down.min())
+        inside = inside & ((u < across.max()) | ((u == across.max()) & (fu == 0.0)))
+        inside = inside & ((v < down.max()) | ((v == down.max()) & (fv == 0.0)))
+        value = between(corners, fu, fv)
+        inside = inside & (hl.abs(value) < CLIPPED / 1e6)
+        step = hl.i32(fv * FRACTIONS + 0.5) * (FRACTIONS + 1) + hl.i32(fu * FRACTIONS + 0.5)
+        parity = (v % 2) * 2 + u % 2
+        gain = table[hl.clamp(step, 0, (FRACTIONS + 1) ** 2 - 1), parity, colour]
+        self.sample[x, y, site] = (hl.select(inside, value, 0.0), gain, hl.select(inside, 1.0, hl.f32(0)))
+
+        quad, local, sums, means, both = (hl.Func(f"{name}_{n}") for n in ("quad", "local", "sums", "means", "both"))
+        terms = []
+        for s in range(4):
+            value, gain, valid = (self.sample[x, y, s][n] for n in range(3))
+            here, own, other = share.here[x, y, s], share.variance[x, y, s][0], share.variance[x, y, s][1]
+            d = (hl.min(value, 1.0) - here[0]) * valid
+            terms.append(d * d / (own + other * gain))
+        quad[x, y] = ordered_sum(terms) * 0.25
+        value, gain, valid = (self.sample[x, y, site][n] for n in range(3))
+        own, other = share.variance[x, y, site][0], share.variance[x, y, site][1]
+        local[x, y, site] = (
+            (hl.min(value, 1.0) - share.here[x, y, site][1]) * valid,
+            own * hl.f32(GUIDE_NOISE) + other * gain,
+        )
+        sums[x, y, site] = tuple(ordered_sum([local[x + n, y, site][w] for n in range(-2, 3)]) for w in (0, 1))
+        means[x, y, site] = tuple(ordered_sum([sums[x, y + n, site][w] for n in range(-2, 3)]) for w in (0, 1))
+        # Sums of 25 each: square over variance, and 25 of the sum's variance is that of one.
+        evidence = [
+            means[x, y, s][0] * means[x, y, s][0] / (means[x, y, s][1] * hl.f32(LOCAL_CORRELATION)) for s in range(4)
+        ]
+        both[x, y] = (quad[x, y], ordered_sum(evidence) * 0.25)
+        around = [(i, j) for j in (-1, 0, 1) for i in (-1, 0, 1)]
+        e, l_ = (ordered_sum([both[x + i, y + j][w] for i, j in around]) * hl.f32(1 / 9) for w in (0, 1))
+        excess = hl.max(hl.max(e - QUAD_THRESHOLD, 0.0) * QUAD_SLOPE, hl.max(l_ - LOCAL_THRESHOLD, 0.0) * LOCAL_SLOPE)
+        excess = excess * share.robustness
+        w = 1.0 / (1.0 + excess * excess)
+        self.weight[x, y] = hl.select(w < hl.f32(LEAST_WEIGHT), 0.0, w)
+        self.parts = (self.sample, local, sums, means, both, self.weight)
+
+    def schedule(self, machine: Machine, tile: hl.LoopLevel) -> None:
+        for func in self.parts:
+            func.compute_at(tile).vectorize(x, machine.vector_floats, FINE)
+        for func in (self.sample, *self.parts[1:4]):
+            func.bound(site, 0, 4).reorder(x, y, site).unroll(site)
+        self.mapping.lines.compute_at(tile).bound(k, 0, 4)
+
+
+class Share:
+    """What a frame adds to the mean: `state[x, y, k]`, three planes each of STATE for four sites."""
+
+    def __init__(self, hypotheses: int) -> None:
+        self.planes = hl.ImageParam(hl.Float(32), 3, "planes")
+        self.reference, self.guide = StoredLight("reference"), StoredLight("guide")
+        self.own_noise, self.other_noise = (hl.ImageParam(hl.Float(32), 2, n) for n in ("own_noise", "other_noise"))
+        self.gain_table = hl.ImageParam(hl.Float(32), 3, "gain_table")
+        self.plane_gain = hl.ImageParam(hl.Float(32), 1, "plane_gain")
+        self.robustness = hl.Param(hl.Float(32), "robustness")
+        for noise in (self.own_noise, self.other_noise):
+            noise.dim(0).set_bounds(0, 2)
+            noise.dim(1).set_bounds(0, 4)
+        self.planes.dim(2).set_bounds(0, 3)
+        self.plane_gain.dim(0).set_bounds(0, 4)
+        for dimension, extent in enumerate(((FRACTIONS + 1) ** 2, 4, 3)):
+            self.gain_table.dim(dimension).set_bounds(0, extent)
+
+        self.here, self.variance = hl.Func("here"), hl.Func("variance")
+        column, row = 2 * x + site % 2, 2 * y + site // 2
+        self.here[x, y, site] = (
+            hl.min(self.reference.at(column, row, site), 1.0),
+            hl.min(self.guide.at(column, row, site), 1.0),
+        )
+        light = hl.max(self.here[x, y, site][1], 0.0)
+        self.variance[x, y, site] = tuple(n[0, site] * light + n[1, site] for n in (self.own_noise, self.other_noise))
+
+        self.hypotheses = [Hypothesis(f"hypothesis_{n}", self) for n in range(hypotheses)]
+        chosen, self.added, self.output = hl.Func("chosen"), hl.Func("added"), hl.Func("state")
+        first = self.hypotheses[0]
+        chosen[x, y, site] = (first.weight[x, y], *(first.sample[x, y, site][n] for n in range(3)))
+        if hypotheses == 2:
+            second = self.hypotheses[1]
+            w1, w2 = hl.f32(first.weight[x, y]), hl.f32(second.weight[x, y])
+            better = w2 > w1 + hl.f32(OTHER_GAIN)
+            chosen = hl.Func("better")
+            chosen[x, y, site] = (
+                hl.select(better, w2, w1),
+                *(hl.select(better, second.sample[x, y, site][n], first.sample[x, y, site][n]) for n in range(3)),
+            )
+        weight, value, gain, valid = (chosen[x, y, site][n] for n in range(4))
+        own, other = self.variance[x, y, site][0], self.variance[x, y, site][1]
+        share = weight * valid * (own / other)
+        self.added[x, y, site] = (share * value, share, share * share * gain * (other / own) / self.plane_gain[site])
+        output = self.output
+        output[x, y, k] = hl.undef(hl.Float(32))
+        parts = [self.added[x, y, k % 4][n] for n in range(len(STATE))]
+        output[x, y, k] += hl.mux(k // 4, parts)
+
+    @property
+    def arguments(self) -> list[Any]:
+        mappings = [h.mapping.entries for h in self.hypotheses]
+        return [
+            self.planes, *mappings, *self.reference.arguments, *self.guide.arguments, self.own_noise, self.other_noise,
+            self.gain_table, self.plane_gain, self.robustness,
+        ]  # fmt: skip
+
+    def schedule(self, machine: Machine) -> None:
+        tx, ty, xi, yi = (hl.Var(n) for n in ("tx", "ty", "xi", "yi"))
+        update = self.output.update()
+        self.output.bound(k, 0, 4 * len(STATE))
+        update.unroll(k)
+        update.tile(x, y, tx, ty, xi, yi, TILE_QUADS, TILE_ROWS, EXACT).reorder(k, xi, yi, tx, ty)
+        update.vectorize(xi, machine.vector_floats, EXACT)
+        if machine.parallel:
+            update.fuse(tx, ty, tx).parallel(tx)
+        tile = hl.LoopLevel(self.output, tx)
+        self.added.compute_at(tile).bound(site, 0, 4).reorder(x, y, site).unroll(site)
+        self.added.vectorize(x, machine.vector_floats, FINE)
+        for func in (self.here, self.variance):
+            func.compute_at(tile).bound(site, 0, 4).reorder(x, y, site).unroll(site)
+            func.vectorize(x, machine.vector_floats, FINE)
+        for hypothesis in self.hypotheses:
+            hypothesis.schedule(machine, tile)
+
+
+def accumulate(hypotheses: int, machine: Machine) -> Built:
+    """A frame's `planes` onto `state`, by the better of 1 or 2 `hypotheses` of where they come from."""
+    share = Share(hypotheses)
+    share.schedule(machine)
+    assert COLOURS == (0, 1, 1, 2)
+    return share.output, share.arguments

@@ -1,0 +1,107 @@
+"""The state of a mean: begun with the reference, added to frame by frame."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...kernels.call import Placed, run
+from ..align.mapping import CELL
+from ..light import Light
+from . import COLOURS, STATE, gain_table
+
+#: Rows of quads that are demosaiced at a time; and pixels beside them that the filters and the weights reach for.
+STRIP, _MARGIN = 256, 10
+#: What a clipped sample of the reference weighs where a shorter frame may know better.
+FAINT = 1e-3
+
+
+class Mean:
+    """`state` (12, rows, columns) float32 over the reference's quads; see STATE.
+
+    `restores`: shorter frames may show what is clipped in the reference.
+    """
+
+    def __init__(self, reference: Light, restores: bool) -> None:
+        self.reference, self.restores = reference, restores
+        rows, columns = reference.quads
+        self.state = np.empty((4 * len(STATE), rows, columns), np.float32)
+        light, weight, noise = self.state[:4], self.state[4:8], self.state[8:]
+        height, width = reference.mosaic.shape
+        around = [
+            (before, 2 * quads - before - side)
+            for before, quads, side in (
+                (reference.shift_y, rows, height),
+                (reference.shift_x, columns, width),
+            )
+        ]
+        stored = np.pad(reference.mosaic, around, mode="reflect") if np.any(around) else reference.mosaic
+        for site in range(4):
+            own = stored[site // 2 :: 2, site % 2 :: 2]
+            light[site] = (own - np.float32(reference.black[site])) * np.float32(reference.unit)
+            weight[site], noise[site] = 1, 0
+            full = own >= reference.clip
+            light[site][full] = 1
+            if restores:
+                light[site][full], weight[site][full], noise[site][full] = FAINT, FAINT, FAINT**2 - 1
+
+    def add(
+        self,
+        frame: Light,
+        guide: Light,
+        mappings: list[np.ndarray],
+        plane_gain: np.ndarray,
+        robustness: float,
+        ignore_clipped: bool,
+    ) -> None:
+        """`frame` onto the mean, where `mappings` say (one, or a second hypothesis); `guide` is the clean reference."""
+        reference = self.reference
+        rows = self.state.shape[1]
+        clip = np.int32(frame.clip if ignore_clipped else 1 << 20)
+        noises = [light.noise.astype(np.float32) for light in (reference, frame)]
+        graph = "merge_accumulate" if len(mappings) == 1 else "merge_accumulate_objects"
+        for top in range(0, rows, STRIP):
+            bottom = min(top + STRIP, rows)
+            planes = _demosaiced(frame, _rows_needed(mappings, top, bottom), clip)
+            if planes is None:
+                continue
+            run(
+                graph, planes, *mappings, reference.placed, reference.levels, guide.placed, guide.levels, *noises,
+                gain_table(), plane_gain, np.float32(robustness), Placed(self.state[:, top:bottom], (0, top, 0)),
+            )  # fmt: skip
+
+    def plain(self) -> np.ndarray:
+        """The mean itself, light at the sites, (4, rows, columns) float32."""
+        return self.state[:4] / self.state[4:8]
+
+    def left(self) -> float:
+        """What is left of one frame's variance, on average."""
+        weight, noise = self.state[4:8, ::4, ::4], self.state[8:, ::4, ::4]
+        return float(((1 + noise) / weight**2).mean(dtype=np.float64))
+
+
+def _rows_needed(mappings: list[np.ndarray], top: int, bottom: int) -> tuple[int, int]:
+    """The first and last row of the frame's pixels that a strip of quads comes from, with a margin."""
+    cell = 2 * CELL
+    least, most = 1 << 30, -(1 << 30)
+    for mapping in mappings:
+        first, last = max(0, (2 * top - _MARGIN) // cell), min(mapping.shape[1], -(-(2 * bottom + _MARGIN) // cell))
+        start = cell * np.arange(first, last)[:, None]
+        down = mapping[4:, first:last].astype(np.float64)
+        corners = [
+            start + j + down[0] + i * down[1] + j * down[2] + i * j * down[3] for j in (0, cell) for i in (0, cell)
+        ]
+        least = min(least, int(np.floor(np.min(corners))))
+        most = max(most, int(np.ceil(np.max(corners))))
+    return least - 1, most + 1
+
+
+def _demosaiced(frame: Light, needed: tuple[int, int], clip: np.int32) -> Placed | None:
+    """The three colours of these rows of the frame, as far as it has them; None where it has none."""
+    height, width = frame.mosaic.shape
+    top, bottom = max(needed[0], frame.shift_y), min(needed[1] + 1, frame.shift_y + height)
+    if bottom <= top:
+        return None
+    planes = np.empty((len(set(COLOURS)), bottom - top, width), np.float32)
+    placed = Placed(planes, (0, top, frame.shift_x))
+    run("merge_demosaic", frame.placed, frame.levels, clip, placed)
+    return placed

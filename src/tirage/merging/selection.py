@@ -1,0 +1,224 @@
+"""Which frames take part, and which of them is the reference."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..photo.errors import TirageError, UsageError
+from ..photo.frame import BAYER_PATTERNS, RawFrame
+from .align.flow import SLOPE_NOISE
+from .align.homography import grey_of, sums_of
+from .align.mapping import smooth_map
+from .light import Light, light_of
+
+Source = Callable[[], RawFrame]
+
+#: Side of the cells whose mean light is compared: so large that a handheld camera's shake hardly matters.
+_CELL = 32
+#: Of the range to clipping: cells that are brighter say nothing of the exposure.
+_BRIGHT = 0.85
+#: A frame is blurred that has less than this share of the squared slopes of the reference along any direction.
+_BLURRED = 0.45
+#: Slopes that are weaker, in unit noise, may be the noise model's error.
+_TELLING = 0.01
+#: A stated exposure that the pixels contradict by more, in stops, isn't believed.
+_BELIEVED = 0.4
+#: A frame is no candidate whose correlation with the median picture falls short of the best by more.
+_UNLIKE = 0.25
+#: Exposures beyond that many stops from the reference's say too little.
+_MOST_STOPS = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What is remembered of a frame between looking at it and merging it."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    cfa: str | None
+    camera: tuple[str, str]
+    exposure: float | None
+    digest: bytes
+    noise: np.ndarray
+    sharpness: np.ndarray
+    cells: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The frames to merge, the reference first, with the gain of each to the reference's light; and who stays out."""
+
+    facts: tuple[Facts, ...]
+    gains: tuple[float, ...]
+    notes: tuple[str, ...]
+
+
+def look_at(source: Source, index: int, name: str) -> Facts:
+    """A frame's facts; TirageError where it can't be read or isn't a Bayer frame."""
+    frame = source()
+    if frame.cfa not in BAYER_PATTERNS or frame.mosaic.ndim != 2:
+        raise UsageError("it is not a Bayer mosaic")
+    if min(frame.mosaic.shape) < 2:
+        raise UsageError("it has too few pixels")
+    light = light_of(frame)
+    capture = frame.capture
+    exposure = None
+    if capture.exposure_s and capture.exposure_s > 0:
+        iso = capture.iso if capture.iso and capture.iso > 0 else 100.0
+        aperture = capture.f_number if capture.f_number and capture.f_number > 0 else 1.0
+        exposure = capture.exposure_s * iso / aperture**2
+    return Facts(
+        index,
+        name,
+        frame.mosaic.shape,
+        frame.cfa,
+        (capture.make, capture.model),
+        exposure,
+        _digest(light.mosaic),
+        light.noise,
+        _sharpness(grey_of(light, light.grey_noise)),
+        _cells(light),
+    )
+
+
+def select(sources: Sequence[Source], names: Sequence[str], reference: int | None, progress: Callable) -> Selection:
+    """Look at every frame, choose the reference unless it is given, and leave out what does not belong.
+
+    Raises UsageError where the reference itself can't be used, or the first reason where no frame can.
+    """
+    found: list[Facts] = []
+    notes: dict[int, str] = {}
+    first_error: TirageError | None = None
+    for index, (source, name) in enumerate(zip(sources, names, strict=True)):
+        progress(index, 2 * len(sources), f"looking at {name}")
+        try:
+            found.append(look_at(source, index, name))
+        except TirageError as error:
+            first_error = first_error or error
+            notes[index] = f"{name} left out: {_reason(error, name)}"
+            if index == reference:
+                raise
+    if not found:
+        assert first_error is not None
+        raise first_error
+    chosen = next((facts for facts in found if facts.index == reference), None) or _sharpest(_usual(found))
+    kept: list[tuple[Facts, float]] = [(chosen, 1.0)]
+    seen = {chosen.digest: chosen.name}
+    for facts in found:
+        if facts is chosen:
+            continue
+        gain, reason = 1.0, ""
+        if facts.shape != chosen.shape:
+            reason = f"{facts.shape[1]} x {facts.shape[0]} pixels, not {chosen.shape[1]} x {chosen.shape[0]}"
+        elif facts.cfa != chosen.cfa:
+            reason = f"its colour filters are {facts.cfa}, not {chosen.cfa}"
+        elif _other_camera(facts.camera, chosen.camera):
+            reason = "another camera"
+        elif facts.digest in seen:
+            reason = f"the same pixels as {seen[facts.digest]}"
+        else:
+            gain, reason = _gain(facts, chosen)
+        seen.setdefault(facts.digest, facts.name)
+        # Of a shorter exposure less stands out of the noise.
+        expected = chosen.sharpness / max(gain, 1.0) ** 2
+        if not reason and ((expected > _TELLING) & (facts.sharpness < _BLURRED * expected)).any():
+            reason = "blurred"
+        if reason:
+            notes[facts.index] = f"{facts.name} left out: {reason}"
+        else:
+            kept.append((facts, gain))
+    ordered = tuple(notes[index] for index in sorted(notes))
+    return Selection(tuple(f for f, _ in kept), tuple(g for _, g in kept), ordered)
+
+
+def _reason(error: TirageError, name: str) -> str:
+    """The error's words without the file they begin with."""
+    words = str(error)
+    for end in (f"{name}' ", f"{name}': ", f"{name}: ", f"{name} "):
+        if end in words:
+            return words.partition(end)[2]
+    return words
+
+
+def _usual(found: list[Facts]) -> list[Facts]:
+    """The frames of the commonest size, colour filters, camera and scene; of the middle exposure among them."""
+    kinds = [(facts.shape, facts.cfa, facts.camera) for facts in found]
+    most = max(kinds, key=kinds.count)
+    alike = [facts for facts, kind in zip(found, kinds, strict=True) if kind == most]
+    pictures = np.stack([_normal(facts.cells) for facts in alike])
+    likeness = (pictures * np.median(pictures, axis=0)).mean((1, 2))
+    alike = [facts for facts, like in zip(alike, likeness, strict=True) if like >= likeness.max() - _UNLIKE]
+    gains = [np.log2(max(_gain(facts, alike[0])[0], 1e-6)) for facts in alike]
+    middle = sorted(gains)[len(gains) // 2]
+    return [facts for facts, gain in zip(alike, gains, strict=True) if abs(gain - middle) < 0.3]
+
+
+def _normal(cells: np.ndarray) -> np.ndarray:
+    """The root of light, with mean 0 and variance 1."""
+    root = np.sqrt(np.maximum(cells, 0))
+    return (root - root.mean()) / max(float(root.std()), 1e-6)
+
+
+def _sharpest(found: list[Facts]) -> Facts:
+    """The first of the sharpest: a difference of a twentieth is none."""
+    best = max(facts.sharpness.min() for facts in found)
+    return next(facts for facts in found if facts.sharpness.min() >= 0.95 * best)
+
+
+def _other_camera(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    return all(one) and all(other) and one != other
+
+
+def _gain(facts: Facts, reference: Facts) -> tuple[float, str]:
+    """The gain to the reference's light, as the exposures state it unless pixels contradict; or why there is none."""
+    both = (facts.cells < _BRIGHT) & (reference.cells < _BRIGHT)
+    seen = None
+    if both.mean() > 0.05:
+        own, other = float(facts.cells[both].sum()), float(reference.cells[both].sum())
+        if own > 0 and other > 0:
+            seen = other / own
+    stated = reference.exposure / facts.exposure if facts.exposure and reference.exposure else None
+    if stated is None and seen is None:
+        return 1.0, ""
+    gain = stated if stated is not None else seen
+    if stated is not None and seen is not None and abs(np.log2(seen / stated)) > _BELIEVED:
+        gain = seen
+    assert gain is not None
+    if abs(np.log2(gain)) > _MOST_STOPS:
+        return 1.0, f"its exposure is {abs(np.log2(gain)):.1f} stops off"
+    return (gain if abs(np.log2(gain)) > 0.06 else 1.0), ""
+
+
+def _sharpness(grey: np.ndarray) -> np.ndarray:
+    """The mean square slope of a grey beyond that of its noise, in four directions: (4,) float64.
+
+    Shake blurs along one direction alone.
+    """
+    sums = sums_of(grey, grey, smooth_map(np.eye(3), None, grey.shape), 1.0, 0.0).astype(np.float64)
+    xx, xy, yy = (sums[n].sum() / sums[10].sum() for n in range(3))
+    slopes = np.array([xx, yy, (xx + yy) / 2 + xy, (xx + yy) / 2 - xy])
+    return np.maximum(slopes - SLOPE_NOISE[0], 1e-6)
+
+
+def _digest(mosaic: np.ndarray) -> bytes:
+    """Equal for equal pixels; of every seventh row where there are many: noise makes each one telling."""
+    rows = mosaic[:: 7 if len(mosaic) > 500 else 1]
+    return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
+
+
+def _cells(light: Light) -> np.ndarray:
+    """The mean light of a grid of cells, of every fourth quad: clipped ones count as bright."""
+    step = _CELL if min(light.mosaic.shape) >= 4 * _CELL else 4
+    height, width = (side // step * step for side in light.mosaic.shape)
+    thin = light.mosaic[: max(height, 2), : max(width, 2)]
+    rows = thin[0::8] if step == _CELL else thin
+    own = (rows.astype(np.float32) - np.float32(light.black.mean())) * np.float32(light.unit)
+    own = np.where(rows >= light.clip, np.float32(4), own)
+    if step != _CELL or height < step or width < step:
+        return own
+    return own.reshape(height // step, step // 8, width // step, step).mean((1, 3))

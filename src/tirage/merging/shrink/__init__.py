@@ -1,0 +1,10 @@
+"""Shrink: a mean of frames without the noise that is left, more so where few frames agreed.
+
+Purpose: light is given even noise (generalised Anscombe transform), quads become opponent planes, sliding 8x8 DCTs of
+them keep each coefficient by how far its neighbourhood stands out of the noise at that place and frequency: white from
+the reference, coloured from resampled frames, by the accumulated weights. Papers: as in `developing/denoise`.
+Domain: the state of `fuse`; range: a 16-bit mosaic with a pedestal, of even quality.
+Limits: background that a moving object uncovers is smoothed as much as a single frame is.
+"""
+
+from __future__ import annotations

@@ -1,0 +1,119 @@
+"""Bursts against the truth they were made from, and what a user may get wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import tirage
+from merging.bursts import BLACK, NOISE, WHITE, burst, frame_of, light_of, mosaic_of, psnr, shifted
+from oracles import MERGED_GAIN_DB, SHRUNK_GAIN_DB
+from tirage.photo.cfa import BAYER_PATTERNS
+from tirage.photo.errors import FileError, UsageError
+
+
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+def test_a_mean_of_six_and_its_shrinking_gain_what_they_should(cfa: str) -> None:
+    frames, truth = burst(cfa=cfa)
+    alone = psnr(light_of(frames[0]), truth)
+    mean = tirage.merge(frames, reference=0, denoise=0)
+    assert psnr(light_of(mean), truth) > alone + MERGED_GAIN_DB
+    clean = tirage.merge(frames, reference=0)
+    assert psnr(light_of(clean), truth) > alone + SHRUNK_GAIN_DB
+    assert (clean.cfa, clean.mosaic.shape, clean.mosaic.dtype) == (cfa, truth.shape, np.uint16)
+    assert clean.notes == ()
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 5), (17, 33), (65, 48), (131, 259)])
+@pytest.mark.parametrize("denoise", [0, 1])
+def test_any_size_is_merged(shape: tuple[int, int], denoise: float) -> None:
+    frames = [frame_of(mosaic_of(*shape, "GBRG", shifted(n / 4, 0)), "GBRG", seed=n) for n in range(3)]
+    merged = tirage.merge(frames, denoise=denoise)
+    assert merged.mosaic.shape == shape
+    assert np.abs(light_of(merged) - mosaic_of(*shape, "GBRG")).mean() < 0.05
+
+
+def test_identical_frames_without_noise_give_the_frame() -> None:
+    frame = frame_of(mosaic_of(96, 128), noise=None)
+    others = [dataclasses.replace(frame, mosaic=frame.mosaic.copy()) for _ in range(4)]
+    for denoise in (0, 1):
+        merged = tirage.merge([frame, *others], denoise=denoise)
+        np.testing.assert_array_equal(light_of(merged), light_of(frame))
+
+
+def test_one_frame_is_returned_as_it_is() -> None:
+    frame = frame_of(mosaic_of(32, 32))
+    merged = tirage.merge([frame])
+    np.testing.assert_array_equal(merged.mosaic, frame.mosaic)
+    assert any("one frame" in note for note in merged.notes)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"reference": 9}, {"reference": "-1"}, {"reference": "best"}, {"robustness": -1}, {"denoise": float("nan")},
+     {"scale": 3}],
+)  # fmt: skip
+def test_requests_that_make_no_sense_are_refused(wrong: dict) -> None:
+    with pytest.raises(UsageError):
+        tirage.merge([frame_of(mosaic_of(32, 32))] * 2, **wrong)
+
+
+def test_no_frames_and_a_lone_frame_instead_of_a_list_are_refused() -> None:
+    for frames in ([], "IMG_1.dng", frame_of(mosaic_of(32, 32))):
+        with pytest.raises(UsageError):
+            tirage.merge(frames)  # type: ignore[arg-type]
+
+
+def test_what_does_not_belong_is_left_out_and_named(tmp_path) -> None:
+    frames, truth = burst(count=5)
+    broken = tmp_path / "broken.dng"
+    broken.write_bytes(b"II*\0")
+    blurred = mosaic_of(192, 256, move=shifted(2, 1), scene=_blurred)
+    camera = dataclasses.replace(frames[1].capture, model="Other")
+    strangers = [
+        broken,
+        frame_of(mosaic_of(100, 256), source="small.dng"),
+        frame_of(mosaic_of(192, 256, "BGGR"), "BGGR", source="filters.dng"),
+        frame_of(mosaic_of(192, 256), capture=camera, seed=70, source="camera.dng"),
+        dataclasses.replace(frames[2], source="twin.dng"),
+        frame_of(blurred, seed=71, source="blurred.dng"),
+        frame_of(mosaic_of(192, 256, scene=_other), seed=72, source="scene.dng"),
+    ]
+    merged = tirage.merge([*frames, *strangers], reference=0)
+    told = " ".join(merged.notes)
+    for name in ("broken", "small", "filters", "camera", "twin", "blurred", "scene"):
+        assert f"{name}.dng left out: " in told, (name, merged.notes)
+    assert len(merged.notes) == len(strangers)
+    assert psnr(light_of(merged), truth) > psnr(light_of(frames[0]), truth) + MERGED_GAIN_DB
+    told = " ".join(tirage.merge([*frames, *strangers]).notes)
+    assert "scene.dng left out" in told and "blurred.dng left out" in told
+
+
+def _blurred(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    from merging.bursts import light
+
+    return np.mean([light(y, x + step) for step in np.linspace(-8, 8, 33)], axis=0)
+
+
+def _other(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    value = np.where((np.floor(x / 17) + np.floor(y / 11)) % 2 == 0, 0.1, 0.8)
+    return np.stack([0.5 * value, value, 0.6 * value], -1)
+
+
+def test_frames_that_cannot_be_read_are_an_error_when_none_is_left(tmp_path) -> None:
+    paths = [tmp_path / "a.dng", tmp_path / "b.dng"]
+    with pytest.raises(FileError, match="a.dng"):
+        tirage.merge(paths)
+    with pytest.raises(FileError, match="b.dng"):
+        tirage.merge([frame_of(mosaic_of(32, 32)), paths[1]], reference=1)
+
+
+def test_the_result_says_how_noisy_it_is_and_keeps_what_was_stored_exact() -> None:
+    frames, _ = burst()
+    merged = tirage.merge(frames, reference=0, denoise=0)
+    assert merged.noise_profile is not None and merged.noise_profile.shape == (3, 2)
+    assert (merged.noise_profile < np.array(NOISE) / 3).all()
+    steps = (merged.white_level[0] - merged.black_level[0, 0]) / (WHITE - BLACK)
+    assert steps == round(steps) and merged.white_level[0] <= 65535 and merged.black_level[0, 0] > 1000
