@@ -243,7 +243,10 @@ OTHER_DEVELOPERS_CODES = 1.5
 #: Oklab hue of a rebuilt highlight against light that did not clip: what Deliver 3 of the picture quality asks for.
 REBUILT_HUE_DEGREES = 3.0
 #: Spread of the channels of white light on a steep ramp over the clip, which demosaicing colours by a pixel's width.
-NEARLY_NEUTRAL = 0.15
+NEARLY_NEUTRAL = 0.2
+#: Relative, of rebuilt stored values: float32 against float64, where shares near the greatest are divided by.
+REBUILT_AGAINST_REFERENCE = 2e-4
+
 # Sharpening ---------------------------------------------------------------------------------------------------------
 
 #: Deviation of noise on flats, and overshoot at an edge of its height, with sharpening (the issue's bounds).

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from developing.scenes import COLOUR, frame, gain_maps
-from oracles import NEARLY_NEUTRAL, REBUILT_HUE_DEGREES
+from oracles import NEARLY_NEUTRAL, REBUILT_AGAINST_REFERENCE, REBUILT_HUE_DEGREES
 from tirage.colour.perception import oklab
-from tirage.developing import development
-from tirage.developing.highlights import find_clipping
-from tirage.developing.linearise import reference
+from tirage.developing import development, highlights
+from tirage.developing.highlights import find_clipping, rebuild
+from tirage.developing.highlights import reference as plain_highlights
+from tirage.developing.highlights.saturation import levels
+from tirage.developing.highlights.shares import PLANES
+from tirage.developing.linearise import reference, sensor_tables
 from tirage.developing.white_balance import multipliers
+from tirage.kernels.call import run
 from tirage.photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
 from tirage.photo.recipe import Recipe
+from tirage.pipeline import render
+from tirage.reading import read
 
 NEUTRAL = np.array([0.5, 1.0, 0.65])
 SURFACES = {
@@ -127,7 +134,7 @@ def test_a_ramp_never_turns_darker_and_ends_neutral(
     quads = sites.sum(axis=(0, 2))
     assert ((np.maximum.accumulate(quads) - quads) / quads.max()).max() < 0.005
     end = line[:, -20:]
-    assert (np.ptp(end, axis=0) / end.mean(axis=0)).max() < 0.01
+    assert (np.ptp(end, axis=0) / end.mean(axis=0)).max() < 0.02
     if colour == (1, 1, 1):  # never magenta, nor any other colour
         assert (np.ptp(line, axis=0) / line.mean(axis=0)).max() < NEARLY_NEUTRAL
     assert end.min() >= plan.white * 0.9999  # white on any display, no grey disc
@@ -243,3 +250,103 @@ def test_saturation_under_the_white_level_is_seen() -> None:
     _, scene = developed(dataclasses.replace(raw, mosaic=mosaic))
     inside = scene[:, 10:-10, 10:-10]
     assert (np.ptp(inside, axis=0) / inside.mean(axis=0)).max() < NEARLY_NEUTRAL
+
+
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+@pytest.mark.parametrize("shift", [0, 2])
+def test_the_kernel_equals_the_reference(cfa: str, shift: int) -> None:
+    """Every set of doubted channels, shading, black by column, tiles in a corner and off the others' grid."""
+    generator = np.random.default_rng(3)
+    light = np.exp(generator.normal(0, 0.8, (3, 48, 70)))
+    light[:, :6, :6] = 9.0
+    deltas = {"black_level_delta_h": generator.uniform(-5, 5, 70), "black_level": np.array([[510.0, 520], [505, 500]])}
+    raw = recorded(light, cfa=cfa, opcode_list_2=gain_maps(48, 70), **deltas)
+    gains = multipliers(NEUTRAL)
+    thresholds = highlights.stored_thresholds(raw, np.array([0.97, 0.94, 1.0]))
+    tables = sensor_tables(raw, gains, Rectangle(0, 0, 70, 48))
+    shares = generator.uniform(0.05, 0.6, (PLANES, 4, 5)).astype(np.float32)
+    corners = np.array([[0, 0], [32, 16], [38, 32]], np.int32)
+    tiles = np.empty((3, highlights.TILE_HEIGHT, highlights.TILE_WIDTH), np.uint16)
+    numbers = (np.float32(1 / 9), np.float32(2.0), np.uint16(shift))
+    in_order = thresholds.ravel()[highlights.site_order(tables)]
+    run("highlights", raw.mosaic, *tables.arguments[1:], in_order, shares, *numbers, corners, tiles)
+    expected = plain_highlights.tiles(raw, gains, thresholds, shares, 1 / 9, 2.0, shift, corners)
+    expected = np.clip(expected, 0, 65535)
+    np.testing.assert_allclose(tiles, expected, rtol=REBUILT_AGAINST_REFERENCE, atol=1.0)
+
+
+def quads(red: np.ndarray, green: np.ndarray, blue: np.ndarray) -> list[np.ndarray]:
+    return [np.asarray(one, np.float32).ravel() for one in (red, green, green, blue)]
+
+
+GAINS = multipliers(NEUTRAL)
+
+
+def test_a_pile_under_white_is_saturation_where_the_others_go_on() -> None:
+    grows = np.linspace(0.3, 1.6, 20_000)
+    found = levels(quads(np.minimum(grows * 0.5, 0.94), np.minimum(grows, 0.94), np.minimum(0.65 * grows, 0.93)), GAINS)
+    assert 0.9 < found[1] <= 0.94 and 0.9 < found[2] <= 0.93 and found[0] == 1
+
+
+def test_a_pile_in_all_colours_is_saturation_where_white_would_be_none() -> None:
+    found = levels(quads(*(np.full(5_000, one) for one in (0.93, 0.94, 0.93))), GAINS)
+    assert (found < 0.95).all() and (found > 0.9).all()
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-4, 1e-3])
+def test_an_even_thing_is_no_saturation(noise: float) -> None:
+    generator = np.random.default_rng(1)
+    mosaics = [one * 0.93 + generator.normal(0, 1, 50_000) * np.sqrt(noise * one * 0.93) for one in NEUTRAL]
+    stated = np.array([[noise, 0.0]])
+    assert (levels(quads(*mosaics), GAINS) == 1).all()
+    assert (levels(quads(*mosaics), GAINS, stated) == 1).all()
+
+
+def test_noise_that_is_seen_in_the_pile_says_that_it_is_light() -> None:
+    """A surface of one green on which red changes, with its shot noise."""
+    generator = np.random.default_rng(1)
+    green = 0.93 + generator.normal(0, 1, 50_000) * np.sqrt(1e-4 * 0.93)
+    red = np.linspace(0.2, 0.9, 50_000)
+    assert (levels(quads(red, green, red), GAINS, np.array([[1e-4, 0.0]])) == 1).all()
+
+
+def test_an_action_camera_saturates_under_its_white_level(shared_data: Path) -> None:
+    raw = read(shared_data / "raw/gopro_hero6_iso100.dng")
+    clipping = find_clipping(raw, multipliers(raw.as_shot_neutral))
+    assert clipping is not None
+    red, green, blue = clipping.levels
+    assert red > 0.95 and 0.9 < green < 0.94 and 0.86 < blue < 0.92  # as its histogram shows
+    white = raw.mosaic.reshape(1500, 2, 2000, 2)[170:180, :, 1050:1100]  # sky, which all colours clip in
+    assert (white >= highlights.stored_thresholds(raw, clipping.levels)[None, :, None]).mean() > 0.9
+
+
+def test_the_sun_is_white_two_stops_down() -> None:
+    """Neither grey nor magenta, under every look; the picture's white follows the exposure."""
+    y, x = np.mgrid[:200, :240]
+    distance = np.hypot(x - 120, y - 100)
+    sky = np.array([0.45, 0.7, 1.0])[:, None, None] * 0.4
+    light = sky + 60 * np.exp(-((distance / 18) ** 4)) + np.exp(-distance / 40)
+    for look in ("faithful", "lively", "documentary"):
+        for stops in (0.0, -1.0, -2.0):
+            pixels = render(recorded(light), Recipe(look=look, exposure_stops=stops)).pixels.astype(int)
+            assert pixels[92:109, 112:129].min() >= 254
+            seen = distance < 60
+            green, others = pixels[..., 1][seen], np.minimum(pixels[..., 0], pixels[..., 2])[seen]
+            assert (others - green).max() < 12
+
+
+def test_a_frame_cut_and_whole_are_the_same() -> None:
+    raw = recorded(lit(SURFACES["leaf"], 2.5))
+    plan = development.prepare(raw, Recipe(quality="balanced"))
+    whole = plan.scene(Rectangle(0, 0, plan.width, plan.height))
+    np.testing.assert_array_equal(plan.scene(Rectangle(32, 50, 101, 37)), whole[:, 50:87, 32:133])
+
+
+def test_what_was_read_stays_as_it_was() -> None:
+    raw = recorded(lit(SURFACES["leaf"], 2.5))
+    before = raw.mosaic.copy()
+    clipping = find_clipping(raw, GAINS)
+    assert clipping is not None
+    after = rebuild(raw, GAINS, clipping).frame
+    np.testing.assert_array_equal(raw.mosaic, before)
+    assert after.mosaic.max() > 16383

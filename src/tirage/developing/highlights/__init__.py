@@ -26,8 +26,9 @@ from .shares import Samples, table
 
 #: Light is rebuilt up to so many times the first clip, or up to the last clip; but not more than the second.
 HEADROOM, MOST_HEADROOM = 2.0, 8.0
-#: Where all around is clipped in all colours, light is so many times brighter: white a stop and a half down.
-BRIGHTEST = 1.5
+#: Where no colour survives, in one part in BARE of what is around or more, light is so many times brighter yet: white
+#: two stops down.
+BRIGHTEST, BARE = 2.0, 1.25
 #: The share of the clip, under it, in which the last survivor turns neutral.
 FADE = 0.12
 #: A channel holds no more of the light than this.
@@ -42,8 +43,9 @@ OVER_WHITE = 5e-3
 
 @dataclass(frozen=True, eq=False)
 class Clipping:
-    """Where a frame is clipped: the `levels` (3,) that its colours saturate at, 1 being white, and in which `tiles`."""
+    """Where a frame is clipped: which `colours` (3,) are and the `levels` (3,) they saturate at, in which `tiles`."""
 
+    colours: np.ndarray
     levels: np.ndarray
     tiles: np.ndarray
 
@@ -73,9 +75,13 @@ def find_clipping(frame: RawFrame, gains: np.ndarray) -> Clipping | None:
     if len(bright) > LOOKED_AT:
         bright = bright[np.argpartition(of_tiles.ravel()[bright], -LOOKED_AT)[-LOOKED_AT:]]
     found = levels(_light(frame, *np.divmod(np.sort(bright), of_tiles.shape[1])), gains, frame.noise_profile)
-    if not _over(greatest, stored_thresholds(frame, found)).any():
+    over = _over(greatest, stored_thresholds(frame, found))
+    sites = [bool(over[row, :, column::2].any()) for row, column in np.ndindex(2, 2)]
+    if not any(sites):
         return None
-    return Clipping(found, _over(greatest, stored_thresholds(frame, found * (1 - NEAR))))
+    colours = np.array([any(hit for hit, at in zip(sites, frame.cfa or "", strict=True) if at == c) for c in "RGB"])
+    near = _over(greatest, stored_thresholds(frame, found * (1 - NEAR)))
+    return Clipping(colours, found, np.any(_per_tile(near[0] | near[1]), axis=2))
 
 
 def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping) -> Rebuilt:
@@ -87,7 +93,7 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping) -> Rebuilt:
     tables = sensor_tables(frame, gains, Rectangle(0, 0, frame.width, frame.height))
     order = site_order(tables)
     samples = Samples(frame, tables, thresholds, order)
-    shares, cells_per_quad = table(samples)
+    shares, cells_per_quad = table(samples, clipping.colours)
     shift = 0
     while float(frame.white_level[0]) * most * BRIGHTEST / 2**shift > 65535:
         shift += 1
@@ -156,10 +162,8 @@ def _greatest(mosaic: np.ndarray) -> np.ndarray:
 
 
 def _over(greatest: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    """Which tiles hold a sample at `thresholds` (2, 2) or over it."""
-    of_columns = np.tile(thresholds, greatest.shape[2] // 2)
-    over = (greatest[0] >= of_columns[0]) | (greatest[1] >= of_columns[1])
-    return np.any(_per_tile(over), axis=2)
+    """Where the greatest values are at `thresholds` (2, 2) or over them."""
+    return greatest >= np.tile(thresholds, greatest.shape[2] // 2)[:, None]
 
 
 def _per_tile(columns: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ import halide as hl
 
 from ...kernels.vocabulary import Machine
 from ..linearise.kernel import SensorMosaic
-from . import BRIGHTEST, FADE, MOST, NEAR, TILE_HEIGHT, TILE_WIDTH
+from . import BARE, BRIGHTEST, FADE, MOST, NEAR, TILE_HEIGHT, TILE_WIDTH
 from .shares import BINS
 
 x, y, tile = hl.Var("x"), hl.Var("y"), hl.Var("tile")
@@ -94,7 +94,7 @@ class Rebuild:
         room = _least([one / end for one, end in zip(channels, clips, strict=True)])
         fading = _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(doubts)
         light = [hl.min(least + (one - least) * kept, top) for one in light]
-        white = top * (1 + hl.f32(BRIGHTEST - 1) * bare)
+        white = top * (1 + hl.f32(BRIGHTEST - 1) * hl.min(BARE * bare, 1))
         values = []
         for site in range(4):
             here = light[site] + fading * (white - light[site])

@@ -19,7 +19,8 @@ LEAST = 0.1
 HALF_BELIEVED = 0.5
 #: Of the evidence, what a knot of colour lends to its neighbours where all places count together.
 LENT = 0.01
-PRIOR = 1 / 3
+#: The share where nothing says one; of what else is neutral that is so many quads' evidence.
+PRIOR, NEUTRAL = 1 / 3, 20.0
 
 
 class Samples:
@@ -35,7 +36,8 @@ class Samples:
         self.clipped = [value >= end for value, end in zip(stored, ends, strict=True)]
         self.fields = [self._fields(frame, site, place) for site, place in enumerate(order)]
         near = [black + np.float32(1 - NEAR) * (end - black) for (black, _), end in zip(self.fields, ends, strict=True)]
-        self.bent = np.any([value >= end for value, end in zip(stored, near, strict=True)], axis=0)
+        red, first, second, blue = (value >= end for value, end in zip(stored, near, strict=True))
+        self.bent = np.stack([red, first | second, blue])
         self.stored, self.span = stored, np.float32(frame.white_level[0] - frame.black_level.max())
 
     def _sites(self, frame: RawFrame) -> list[np.ndarray]:
@@ -62,6 +64,11 @@ class Samples:
         own = [(value - black) * gain for value, (black, gain) in zip(self.stored, self.fields, strict=True)]
         return np.stack([own[0], (own[1] + own[2]) * np.float32(0.5), own[3]])
 
+    def brightness(self) -> np.ndarray:
+        """The greatest of each quad's samples, (h, w) float32 of 0..1."""
+        above = [value - black for value, (black, _) in zip(self.stored, self.fields, strict=True)]
+        return np.maximum(np.maximum(above[0], above[1]), np.maximum(above[2], above[3])) / self.span
+
     def level_in(self, rebuilt: RawFrame, shift: int) -> np.ndarray:
         """The mean light (h, w) of the same quads' samples in a mosaic whose values have `shift` bits less."""
         stored = [(value + np.float32(0.5)) * np.float32(2**shift) for value in self._sites(rebuilt)]
@@ -73,34 +80,55 @@ class Samples:
         return self.clipped[0] & (self.clipped[1] | self.clipped[2]) & self.clipped[3]
 
 
-def table(samples: Samples) -> tuple[np.ndarray, float]:
+def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
     """The shares (PLANES, h, w) float32 in cells, and how many cells a quad is wide.
 
     Planes channel * BINS + knot hold the share of a channel that is clipped alone, by what part of the two others the
-    first of them has (red, or green beside blue); three hold the mean shares of red, green and blue; the last says
-    what part of the cell is clipped in all colours.
+    first of them has (red, or green beside blue), for those of the `colours` (3,) that clip; three hold the mean shares
+    of red, green and blue, for which quads that lack one channel count as rebuilt; the last says what part of the cell
+    is clipped in all colours.
     """
     cell = samples.cell
-    shape = tuple(-(-side // cell) for side in samples.stored[0].shape)
+    shape = tuple(-(-side // cell) for side in samples.bent[0].shape)
+    rows, columns = (np.arange(side) // cell for side in samples.bent[0].shape)
+    place = (rows[:, None] * shape[1] + columns).ravel()
     planes = np.full((PLANES, *shape), PRIOR, np.float32)
-    clipped = [samples.clipped[0], samples.clipped[1] | samples.clipped[2], samples.clipped[3]]
-    brightest = np.max([(v - dark) for v, (dark, _) in zip(samples.stored, samples.fields, strict=True)], axis=0)
-    good = np.flatnonzero(~samples.bent & (brightest > LEAST * samples.span))
-    weight = (brightest.ravel()[good] / np.float32(samples.span)) ** 4
-    light = np.maximum(samples.light().reshape(3, -1)[:, good], 0)
-    rows, columns = np.divmod(good, samples.stored[0].shape[1])
-    place = rows // cell * shape[1] + columns // cell
-    total = light[0] + light[1] + light[2]
-    share = light / np.maximum(total, 1e-6)
-    for channel in range(3):
-        if clipped[channel].any():
-            kept = [light[other] for other in range(3) if other != channel]
-            guide = kept[0] / np.maximum(kept[0] + kept[1], 1e-6)
-            found = _grid(place, guide, weight, share[channel : channel + 1], shape)
-            planes[channel * BINS : (channel + 1) * BINS] = found[0]
-    planes[3 * BINS : -1] = _grid(place, None, weight, share, shape)[:, 0]
+    bent = samples.bent.reshape(3, -1)
+    count = bent[0].astype(np.uint8) + bent[1] + bent[2]
+    brightness = samples.brightness().ravel()
+    weight = brightness * brightness
+    weight *= weight
+    light = np.maximum(samples.light().reshape(3, -1), 0)
+    good = np.flatnonzero((count == 0) & (brightness > LEAST))
+    for channel in np.flatnonzero(colours):
+        first, last = (light[other] for other in range(3) if other != channel)
+        here = place[good], _part(first[good], last[good]), weight[good]
+        share = light[channel, good] / np.maximum(light[0, good] + light[1, good] + light[2, good], 1e-6)
+        grid = planes[channel * BINS : (channel + 1) * BINS]
+        grid[:] = _grid(*here, share[None], shape)[0]
+        lost = np.flatnonzero((count == 1) & bent[channel])
+        knot, fraction = _knots(_part(first[lost], last[lost]))
+        flat = grid.reshape(-1)
+        at = knot * (shape[0] * shape[1]) + place[lost]
+        share = flat[at] + (flat[at + shape[0] * shape[1]] - flat[at]) * fraction
+        light[channel, lost] = np.maximum(light[channel, lost], (first[lost] + last[lost]) * share / (1.001 - share))
+    good = np.flatnonzero((count <= 1) & (brightness > LEAST))
+    share = light[:, good] / np.maximum(light[0, good] + light[1, good] + light[2, good], 1e-6)
+    planes[3 * BINS : -1] = _grid(place[good], None, weight[good], share, shape)[:, 0]
     planes[-1] = _share_of_cells(samples.all_clipped(), cell, shape)
     return planes, 1 / (cell * samples.step)
+
+
+def _part(first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """What part of two channels the first one has."""
+    return first / np.maximum(first + last, 1e-6)
+
+
+def _knots(guide: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The knot under each colour, and how far it lies towards the next."""
+    position = guide * (BINS - 1)
+    first = np.minimum(position.astype(np.intp), BINS - 2)
+    return first, position - first
 
 
 def _share_of_cells(which: np.ndarray, cell: int, shape: tuple) -> np.ndarray:
@@ -119,9 +147,8 @@ def _grid(
     if guide is None:
         knots = [(place, weight)]
     else:
-        position = guide * (BINS - 1)
-        first = np.minimum(position.astype(np.intp), BINS - 2)
-        at, fraction = first * count + place, position - first
+        first, fraction = _knots(guide)
+        at = first * count + place
         knots = [(at, weight * (1 - fraction)), (at + count, weight * fraction)]
     for at, part in knots:
         evidence[0] += np.bincount(at, part, evidence.shape[1])
@@ -133,6 +160,9 @@ def _grid(
 def _filled(evidence: np.ndarray) -> np.ndarray:
     """Means (k, bins, h, w) of evidence (1 + k, bins, h, w), weights first; from coarser cells where they are few."""
     if max(evidence.shape[2:]) == 1:
+        if evidence.shape[1] > 1:
+            evidence = evidence.copy()
+            evidence[:, BINS // 2] += np.float32(NEUTRAL) * np.array([1, PRIOR], np.float32)[:, None, None]
         lent = _lent(_lent(_lent(evidence)))
         coarse = np.full_like(evidence[1:], PRIOR)
     else:

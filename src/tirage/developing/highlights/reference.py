@@ -1,0 +1,115 @@
+"""Rebuilding the quads of tiles in plain floating point: slow, obvious, sharing no code with the kernel."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...photo.frame import RawFrame
+from ..linearise import reference
+from . import BARE, BRIGHTEST, FADE, MOST, TILE_HEIGHT, TILE_WIDTH
+from .saturation import NEAR
+from .shares import BINS
+
+
+def tiles(
+    frame: RawFrame,
+    gains: np.ndarray,
+    thresholds: np.ndarray,
+    shares: np.ndarray,
+    cells_per_quad: float,
+    headroom: float,
+    shift: int,
+    corners: np.ndarray,
+) -> np.ndarray:
+    """(n, TILE_HEIGHT, TILE_WIDTH) float64 new stored values, before they are made whole, of the tiles at `corners`.
+
+    `frame` has even sides that hold the tiles. The arguments are the kernel's, `thresholds` (2, 2) by place in a quad.
+    """
+    gain = reference.light(_at(frame, 1.0), gains) - reference.light(_at(frame, 0.0), gains)
+    black = -reference.light(_at(frame, 0.0), gains) / gain
+    colours = ["RGB".index(letter) for letter in frame.cfa or ""]
+    result = np.empty((len(corners), TILE_HEIGHT, TILE_WIDTH))
+    for index, (left, top) in enumerate(corners):
+        ends = [(left // 2 + i * TILE_WIDTH // 2, top // 2 + j * TILE_HEIGHT // 2) for j in (0, 1) for i in (0, 1)]
+        around = np.array([_bilinear(shares[3 * BINS :], *end, cells_per_quad) for end in ends])
+        for row in range(0, TILE_HEIGHT, 2):
+            for column in range(0, TILE_WIDTH, 2):
+                quad = np.s_[top + row : top + row + 2, left + column : left + column + 2]
+                x, y = (left + column) // 2 + 0.5, (top + row) // 2 + 0.5
+                across, down = (column / 2 + 0.5) / (TILE_WIDTH / 2), (row / 2 + 0.5) / (TILE_HEIGHT / 2)
+                weights = [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down]
+                near = _bilinear(shares, x, y, cells_per_quad)[: 3 * BINS].reshape(3, BINS)
+                light = ((frame.mosaic[quad] - black[quad]) * gain[quad]).ravel()
+                clip = ((thresholds - black[quad]) * gain[quad]).ravel()
+                new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom)
+                stored = frame.mosaic[quad].ravel() if new is None else new / gain[quad].ravel() + black[quad].ravel()
+                place = np.s_[index, row : row + 2, column : column + 2]
+                result[place] = ((stored + 0.5) / 2**shift - 0.5).reshape(2, 2)
+    return result
+
+
+def _at(frame: RawFrame, value: float) -> RawFrame:
+    """The frame as if it held one value everywhere."""
+    return RawFrame(**{**frame.__dict__, "mosaic": np.full(frame.mosaic.shape, value)})
+
+
+def _bilinear(planes: np.ndarray, x: float, y: float, cells_per_quad: float) -> np.ndarray:
+    """(n,) of planes (n, h, w) at a place in quads."""
+    height, width = planes.shape[1:]
+    across = min(max(x * cells_per_quad - 0.5, 0.0), width - 1.0)
+    down = min(max(y * cells_per_quad - 0.5, 0.0), height - 1.0)
+    left, top = int(across), int(down)
+    right, bottom = min(left + 1, width - 1), min(top + 1, height - 1)
+    above = planes[:, top, left] * (1 - (across - left)) + planes[:, top, right] * (across - left)
+    below = planes[:, bottom, left] * (1 - (across - left)) + planes[:, bottom, right] * (across - left)
+    return above * (1 - (down - top)) + below * (down - top)
+
+
+def _smooth(part: float) -> float:
+    part = min(max(part, 0.0), 1.0)
+    return part * part * (3 - 2 * part)
+
+
+def _rebuilt(
+    light: np.ndarray, clip: np.ndarray, colours: list[int], near: np.ndarray, around: np.ndarray, headroom: float
+) -> np.ndarray | None:
+    """The light of a quad's four sites, of `colours`; None where nothing is near its clip."""
+    doubt = [_smooth((own / end - (1 - NEAR)) / NEAR) for own, end in zip(light, clip, strict=True)]
+    if max(doubt) == 0:
+        return None
+    own, ends, doubts = [], [], []
+    for colour in range(3):
+        sites = [site for site in range(4) if colours[site] == colour]
+        own.append(float(np.mean(light[sites])))
+        ends.append(float(np.mean(clip[sites])))
+        doubts.append(max(doubt[site] for site in sites))
+    found = _estimates(own, doubts, near, around[:3])
+    new = [light[s] + doubt[s] * max(found[colours[s]] - light[s], 0.0) for s in range(4)]
+    top = headroom * min(ends)
+    least, greatest = min(*new, top), max(new)
+    if greatest > top:  # towards grey, which keeps the hue
+        new = [least + (one - least) * (top - least) / max(greatest - least, 1e-9) for one in new]
+    room = min(one / end for one, end in zip(own, ends, strict=True))
+    fading = _smooth((room - (1 - FADE)) / FADE) * max(doubts)
+    white = top * (1 + (BRIGHTEST - 1) * min(BARE * around[3], 1.0))
+    return np.array([one + fading * (white - one) for one in new])
+
+
+def _estimates(own: list[float], doubts: list[float], near: np.ndarray, mean: np.ndarray) -> list[float]:
+    """The light of each channel by what the others hold."""
+    own = [max(one, 0.0) for one in own]
+    trust = [1 - one for one in doubts]
+    seen = sum(part * one for part, one in zip(trust, own, strict=True))
+    meant = sum(part * one for part, one in zip(trust, mean, strict=True))
+    found = [seen / max(meant, max(trust) * (1 - MOST) + 1e-6) * one for one in mean]
+    worst = doubts.index(max(doubts))
+    first, last = (own[channel] for channel in range(3) if channel != worst)
+    guide = first / max(first + last, 1e-6) * (BINS - 1)
+    knot = min(math.floor(guide), BINS - 2)
+    share = near[worst, knot] + (near[worst, knot + 1] - near[worst, knot]) * (guide - knot)
+    alone = (first + last) * share / max(1 - share, 1 - MOST)
+    lone = 1 - sorted(doubts)[1] / max(doubts)
+    found[worst] += lone * (alone - found[worst])
+    return found
