@@ -72,7 +72,7 @@ def photograph(
     elif is_picture(Path(path)):
         picture = render_picture(read_picture(Path(path)), recipe, bit_depth=bit_depth)
     else:
-        picture = render(read(path, cfa=recipe.cfa), recipe, bit_depth=bit_depth)
+        picture = render(read(path, cfa=recipe.cfa), recipe, bit_depth=bit_depth, in_place=True)
     if output is not None:
         write(picture, Path(output), format=format, overwrite=overwrite, strip_gps=strip_gps)
     return picture
@@ -183,10 +183,10 @@ def merge(
     return burst.merged([source(frame) for frame in frames], names, chosen, options, progress or (lambda *_: None))
 
 
-def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:
-    """Develop and finish `raw` without ever holding its whole scene."""
+def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool = False) -> DisplayImage:
+    """Develop and finish `raw` without ever holding its whole scene; `in_place` may overwrite its mosaic."""
     raw = with_profile(raw, recipe.profile)
-    develop_plan = development.prepare(raw, recipe)
+    develop_plan = development.prepare(raw, recipe, in_place=in_place)
     width, height = develop_plan.width, develop_plan.height
     profile = raw.profile if recipe.profile != "none" else None
     finish_plan = finishing.prepare(

@@ -252,6 +252,17 @@ def test_repair_brings_the_scene_back(cfa: str) -> None:
     )
     assert np.median(after) < 0.05 * np.median(before)
     assert broken.mosaic is not mended.mosaic
+    at_once = repair(broken, defects, in_place=True)
+    assert at_once.mosaic is broken.mosaic
+    np.testing.assert_array_equal(at_once.mosaic, mended.mosaic)
+
+
+def test_what_can_not_be_written_is_repaired_beside_it() -> None:
+    broken = even(40, 40)
+    broken[10, 20] = 4000
+    broken.flags.writeable = False
+    mended = repair(bare(broken), Defects(np.array([10]), np.array([20])), in_place=True)
+    assert mended.mosaic is not broken and mended.mosaic[10, 20] < 4000
 
 
 def test_repair_follows_an_edge() -> None:

@@ -23,6 +23,7 @@ from tirage.finishing.sharpen.reference import sharpen
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import Rectangle
 from tirage.photo.image import SceneImage
+from tirage.photo.orientation import upright
 from tirage.photo.recipe import Recipe
 from tirage.pipeline import render
 
@@ -187,6 +188,15 @@ def test_the_fused_graph_the_strips_and_the_two_verbs_are_equal(orientation: int
     assert rendered.pixels.shape == ((70, 301, 3) if orientation > 4 else (301, 70, 3))
     part = render(raw, Recipe(**{**recipe.__dict__, "crop": (5, 9, 40, 31)}), bit_depth=bit_depth)
     np.testing.assert_array_equal(part.pixels, rendered.pixels[9:40, 5:45])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("shape", [(1, 1), (1, 6), (7, 1), (64, 5), (65, 6), (131, 3)])
+def test_pictures_are_turned_whole(orientation: int, shape: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(1).integers(0, 65536, (*shape, 3)).astype(np.uint16)
+    shown = finishing.displayed(pixels.copy(), Recipe(), orientation)
+    np.testing.assert_array_equal(shown, upright(pixels, orientation))
+    assert shown.flags.c_contiguous
 
 
 def test_three_colour_frames_are_finished_alike() -> None:

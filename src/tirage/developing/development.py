@@ -167,11 +167,11 @@ def _per_plane(values: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.asarray(values, np.float64).ravel(), (3,)).astype(np.float32).reshape(3, 1, 1)
 
 
-def prepare(frame: RawFrame, recipe: Recipe) -> Development:
-    """Decide how `frame` is developed by the choices of a checked `recipe`."""
+def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Development:
+    """Decide how `frame` is developed by the choices of a checked `recipe`; `in_place` may overwrite its mosaic."""
     if recipe.defects != "none":
         known = None if recipe.defects == "auto" else load_defects(recipe.defects, frame)
-        frame = repair(frame, find(frame) if known is None else find(frame).joined(known))
+        frame = repair(frame, find(frame) if known is None else find(frame).joined(known), in_place=in_place)
     frame = with_list_2_applied(frame, vignette=recipe.lens_correction != "none")
     crop = frame.picture
     lens, notes = lens_correction(frame, crop, recipe.lens_correction)

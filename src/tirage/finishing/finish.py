@@ -33,6 +33,9 @@ from .sharpen.noise import luma_noise
 
 BIT_DEPTHS = (8, 16)
 
+#: Rows that are turned at a time.
+TURNED_ROWS = 32
+
 
 @dataclass(frozen=True, eq=False)
 class Finish:
@@ -187,7 +190,7 @@ def area_of(recipe: Recipe, width: int, height: int, orientation: int) -> Rectan
 
 
 def displayed(pixels: np.ndarray, recipe: Recipe, orientation: int) -> np.ndarray:
-    """`pixels` (H, W, 3) turned upright and brought to the recipe's size, contiguous."""
+    """`pixels` (H, W, 3), which may be overwritten, turned upright and brought to the recipe's size, contiguous."""
     return resized(_turned(pixels, orientation), recipe.size)
 
 
@@ -195,8 +198,18 @@ def _turned(pixels: np.ndarray, orientation: int) -> np.ndarray:
     """`pixels` (H, W, 3) upright and contiguous; a pixel is moved whole, twice as fast as channel by channel."""
     if orientation == 1:
         return pixels
-    whole = upright(pixels.view(np.dtype((np.void, 3 * pixels.itemsize)))[..., 0], orientation)
-    return np.ascontiguousarray(whole).view(pixels.dtype).reshape(*whole.shape, 3)
+    whole = pixels.view(np.dtype((np.void, 3 * pixels.itemsize)))[..., 0]
+    turned = upright(whole, orientation)
+    if orientation > 4:  # a quarter turn
+        return np.ascontiguousarray(turned).view(pixels.dtype).reshape(*turned.shape, 3)
+    # In place, bands at the top with those at the bottom: a second picture's memory costs more than turning it.
+    height = len(whole)
+    half = (height + 1) // 2
+    for top in range(0, half, TURNED_ROWS):
+        bottom = min(top + TURNED_ROWS, half)
+        upper, lower = turned[top:bottom].copy(), turned[height - bottom : height - top].copy()
+        whole[top:bottom], whole[height - bottom : height - top] = upper, lower
+    return pixels
 
 
 def finish(

@@ -55,10 +55,21 @@ def _covered(rectangles: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return changes.cumsum(axis=0).cumsum(axis=1)[:-1, :-1] > 0
 
 
-def repair(mosaic: np.ndarray, is_bad: np.ndarray, green_parity: int | None) -> np.ndarray:
-    """`mosaic` (H, W) with the pixels of the mask `is_bad` from good neighbours; a new array of the same dtype."""
-    result = mosaic.copy()
-    points = np.stack(np.divmod(np.flatnonzero(is_bad), is_bad.shape[1]), axis=1)  # argwhere takes 20 times as long
+def repair(
+    mosaic: np.ndarray,
+    is_bad: np.ndarray,
+    green_parity: int | None,
+    points: np.ndarray | None = None,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """`mosaic` (H, W) with the pixels of the mask `is_bad` from good neighbours, in the same dtype.
+
+    `points` (n, 2) are the mask's, where they are known. The result is a new array, or `out`, which holds the mosaic's
+    values or is the mosaic itself.
+    """
+    result = mosaic.copy() if out is None else out
+    if points is None:  # argwhere takes 20 times as long
+        points = np.stack(np.divmod(np.flatnonzero(is_bad), is_bad.shape[1]), axis=1)
     for start in range(0, len(points), _POINTS):
         at = points[start : start + _POINTS]
         with np.errstate(invalid="ignore", over="ignore"):  # floats that are no numbers stay none

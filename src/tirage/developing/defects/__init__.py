@@ -106,17 +106,20 @@ def find_in_several(frames: Sequence[RawFrame]) -> Defects:
     return _places(found[counts >= max(2, int(np.ceil(_MOST * len(frames))))], first)
 
 
-def repair(frame: RawFrame, defects: Defects) -> RawFrame:
+def repair(frame: RawFrame, defects: Defects, *, in_place: bool = False) -> RawFrame:
     """`frame` with the `defects` filled in from their neighbours; the same frame where there are none.
 
-    See `opcodes.bad_pixels`. Values that are no numbers are not taken for good ones.
+    See `opcodes.bad_pixels`. Values that are no numbers are not taken for good ones. `in_place` may overwrite the
+    frame's own mosaic: copying one for a pixel takes longer than finding the pixel.
     """
     if not len(defects):
         return frame
     is_bad = np.zeros(frame.mosaic.shape, bool)
     is_bad[defects.rows, defects.columns] = True
     green_parity = 1 if frame.cfa and frame.cfa[0] != "G" else 0
-    mosaic = bad_pixels.repair(frame.mosaic, is_bad, green_parity)
+    points = np.stack([defects.rows, defects.columns], axis=1)
+    out = frame.mosaic if in_place and frame.mosaic.flags.writeable else None
+    mosaic = bad_pixels.repair(frame.mosaic, is_bad, green_parity, points, out)
     return dataclasses.replace(frame, mosaic=mosaic)
 
 
