@@ -283,7 +283,7 @@ GAINS = multipliers(NEUTRAL)
 
 
 def test_a_pile_under_white_is_saturation_where_the_others_go_on() -> None:
-    grows = np.linspace(0.3, 1.6, 20_000)
+    grows = np.linspace(0.3, 1.8, 20_000)
     found = levels(quads(np.minimum(grows * 0.5, 0.94), np.minimum(grows, 0.94), np.minimum(0.65 * grows, 0.93)), GAINS)
     assert 0.9 < found[1] <= 0.94 and 0.9 < found[2] <= 0.93 and found[0] == 1
 
@@ -316,8 +316,6 @@ def test_an_action_camera_saturates_under_its_white_level(shared_data: Path) -> 
     assert clipping is not None
     red, green, blue = clipping.levels
     assert red > 0.95 and 0.9 < green < 0.94 and 0.86 < blue < 0.92  # as its histogram shows
-    white = raw.mosaic.reshape(1500, 2, 2000, 2)[170:180, :, 1050:1100]  # sky, which all colours clip in
-    assert (white >= highlights.stored_thresholds(raw, clipping.levels)[None, :, None]).mean() > 0.9
 
 
 def test_the_sun_is_white_two_stops_down() -> None:

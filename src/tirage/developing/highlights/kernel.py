@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from types import SimpleNamespace
 
 import halide as hl
 
@@ -55,12 +56,17 @@ class Rebuild:
             self.shift,
             self.corners,
         ]
-        self.around, self.quads, self.output = hl.Func("around"), hl.Func("quads"), hl.Func("highlights")
+        self.around, self.core, self.fade = hl.Func("around"), hl.Func("core"), hl.Func("fade")
+        self.quads, self.output = hl.Func("quads"), hl.Func("highlights")
         columns, rows = self.sensor.mosaic.dim(0), self.sensor.mosaic.dim(1)
         column = hl.clamp(self.corners[0, tile], columns.min(), columns.max() - (TILE_WIDTH - 1)) // 2
         row = hl.clamp(self.corners[1, tile], rows.min(), rows.max() - (TILE_HEIGHT - 1)) // 2
         at_corner = hl.f32(column + x * (TILE_WIDTH // 2)), hl.f32(row + y * (TILE_HEIGHT // 2))
         self.around[x, y, tile] = hl.Tuple(self._at(*at_corner, [hl.i32(3 * BINS + n) for n in range(4)]))
+        self.core[x, y, tile] = self._fading(x + column, y + row)
+        self.fade[x, y, tile] = self.core[
+            hl.clamp(x, 0, TILE_WIDTH // 2 - 1), hl.clamp(y, 0, TILE_HEIGHT // 2 - 1), tile
+        ]
         self.quads[x, y, tile] = hl.Tuple(self._rebuilt(column, row))
         values = self.quads[x // 2, y // 2, tile]
         right, below = (x + self.sensor.shift_x) % 2 == 1, (y + self.sensor.shift_y) % 2 == 1
@@ -68,39 +74,60 @@ class Rebuild:
             below, hl.select(right, values[3], values[2]), hl.select(right, values[1], values[0])
         )
 
+    def _samples(self, column: hl.Expr, row: hl.Expr) -> SimpleNamespace:
+        """What the samples of a quad hold, red first: light, clip and doubt; these of its colours, too."""
+        sites = SimpleNamespace(stored=[], black=[], gain=[], light=[], clip=[], doubt=[])
+        for site in range(4):
+            across, down = (2 * at + odd for at, odd in zip((column, row), self._place(site), strict=True))
+            value = self.sensor.mosaic[across, down]
+            gain, _ = self.sensor.gain_and_limit(across, down, site // 2)
+            black = self.sensor.black[across, site // 2]
+            light, clip = (hl.f32(value) - black) * gain, (hl.f32(self.threshold[site]) - black) * gain
+            doubt = _smooth((light / clip - hl.f32(1 - NEAR)) / hl.f32(NEAR))
+            for name, one in zip(vars(sites), (value, black, gain, light, clip, doubt), strict=True):
+                getattr(sites, name).append(one)
+        light, clip, doubt = sites.light, sites.clip, sites.doubt
+        sites.channels = [light[0], (light[1] + light[2]) * 0.5, light[3]]
+        sites.clips = [clip[0], (clip[1] + clip[2]) * 0.5, clip[3]]
+        sites.doubts = [doubt[0], hl.max(doubt[1], doubt[2]), doubt[3]]
+        return sites
+
+    def _place(self, site: int) -> tuple[hl.Expr, hl.Expr]:
+        """Column and row of a site in a quad."""
+        return (self.sensor.shift_x + site % 2) % 2, (self.sensor.shift_y + site // 2) % 2
+
+    def _fading(self, column: hl.Expr, row: hl.Expr) -> hl.Expr:
+        """How near a quad is to holding nothing but clipped samples."""
+        quad = self._samples(column, row)
+        room = _least([one / end for one, end in zip(quad.channels, quad.clips, strict=True)])
+        return _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(quad.doubts)
+
+    def _fading_at(self, site: int) -> hl.Expr:
+        """The same at a sample's own place, straight between quads: a step of whole quads would be coloured."""
+        across, down = self._place(site)
+        beside, below = x + 2 * across - 1, y + 2 * down - 1
+        own = 3 * self.fade[x, y, tile] + self.fade[beside, y, tile]
+        other = 3 * self.fade[x, below, tile] + self.fade[beside, below, tile]
+        return (3 * own + other) * hl.f32(1 / 16)
+
     def _rebuilt(self, column: hl.Expr, row: hl.Expr) -> list[hl.Expr]:
         """The stored values of the sites, red first, of the quad (x, y) in a tile that begins at a quad."""
-        stored, own, clip, gain, black, doubt = [], [], [], [], [], []
-        for site in range(4):
-            across = 2 * (x + column) + (self.sensor.shift_x + site % 2) % 2
-            down = 2 * (y + row) + (self.sensor.shift_y + site // 2) % 2
-            value, threshold = self.sensor.mosaic[across, down], self.threshold[site]
-            here, _ = self.sensor.gain_and_limit(across, down, site // 2)
-            dark = self.sensor.black[across, site // 2]
-            stored.append(value)
-            black.append(dark)
-            gain.append(here)
-            own.append((hl.f32(value) - dark) * here)
-            clip.append((hl.f32(threshold) - dark) * here)
-            doubt.append(_smooth((own[site] / clip[site] - hl.f32(1 - NEAR)) / hl.f32(NEAR)))
-        doubts = [doubt[0], hl.max(doubt[1], doubt[2]), doubt[3]]
-        channels = [own[0], (own[1] + own[2]) * 0.5, own[3]]
-        clips = [clip[0], (clip[1] + clip[2]) * 0.5, clip[3]]
-        top = self.headroom * hl.min(hl.min(clips[0], clips[1]), clips[2])
-        found, bare = self._estimates(doubts, channels, column, row)
-        light = [own[s] + doubt[s] * hl.max(found[c] - own[s], 0) for s, c in enumerate((0, 1, 1, 2))]
+        quad = self._samples(x + column, y + row)
+        top = self.headroom * _least(quad.clips)
+        found, bare = self._estimates(quad.doubts, quad.channels, column, row)
+        white = top * (1 + hl.f32(BRIGHTEST - 1) * hl.min(BARE * bare, 1))
+        light = [
+            quad.light[s] + quad.doubt[s] * hl.max(found[c] - quad.light[s], 0) for s, c in enumerate((0, 1, 1, 2))
+        ]
         least = hl.min(_least(light), top)
         kept = (top - least) / hl.max(_greatest(light) - least, top - least + hl.f32(1e-9))
-        room = _least([one / end for one, end in zip(channels, clips, strict=True)])
-        fading = _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(doubts)
-        light = [hl.min(least + (one - least) * kept, top) for one in light]
-        white = top * (1 + hl.f32(BRIGHTEST - 1) * hl.min(BARE * bare, 1))
         values = []
         for site in range(4):
-            here = light[site] + fading * (white - light[site])
-            scaled = (here / gain[site] + black[site] + 0.5) / hl.f32(hl.u16(1) << self.shift)
+            here = hl.min(least + (light[site] - least) * kept, top)
+            here += self._fading_at(site) * (white - here)
+            scaled = (here / quad.gain[site] + quad.black[site] + 0.5) / hl.f32(hl.u16(1) << self.shift)
             new = hl.u16(hl.clamp(hl.floor(scaled), 0, 65535))
-            values.append(hl.select(_greatest(doubts) > 0, new, stored[site] >> self.shift))
+            values.append(hl.select(_greatest(quad.doubts) > 0, new, quad.stored[site] >> self.shift))
         return values
 
     def _estimates(
@@ -128,7 +155,8 @@ class Rebuild:
         meant = sum((part * usual for part, usual in zip(trust, mean, strict=True)), hl.f32(0))
         scale = seen / hl.max(meant, _greatest(trust) * hl.f32(1 - MOST) + hl.f32(1e-6))
         lone = 1 - second / hl.max(most, hl.f32(1e-6))
-        found = [scale * usual for usual in mean]
+        bright = hl.max(_greatest(channels), 0)  # neutral, where all are doubted
+        found = [bright + _greatest(trust) * (scale * usual - bright) for usual in mean]
         return [own + hl.select(worst == c, lone, 0) * (alone - own) for c, own in enumerate(found)], bare
 
     def _around(self) -> list[hl.Expr]:
@@ -166,6 +194,8 @@ class Rebuild:
         self.output.compute_root().bound(x, 0, TILE_WIDTH).bound(y, 0, TILE_HEIGHT).vectorize(x, TILE_WIDTH)
         self.output.unroll(y, 2)
         self.around.compute_at(self.output, tile)
+        self.core.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))
+        self.fade.compute_at(self.output, tile)
         self.quads.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))
         if machine.parallel:
             self.output.parallel(tile, 16, hl.TailStrategy.GuardWithIf)

@@ -30,6 +30,16 @@ def tiles(
     gain = reference.light(_at(frame, 1.0), gains) - reference.light(_at(frame, 0.0), gains)
     black = -reference.light(_at(frame, 0.0), gains) / gain
     colours = ["RGB".index(letter) for letter in frame.cfa or ""]
+    own, ends = (frame.mosaic - black) * gain, (np.tile(thresholds, np.array(frame.mosaic.shape) // 2) - black) * gain
+    faded = np.array(
+        [
+            [
+                _fading(own[2 * j : 2 * j + 2, 2 * i : 2 * i + 2], ends[2 * j : 2 * j + 2, 2 * i : 2 * i + 2], colours)
+                for i in range(frame.width // 2)
+            ]
+            for j in range(frame.height // 2)
+        ]
+    )
     result = np.empty((len(corners), TILE_HEIGHT, TILE_WIDTH))
     for index, (left, top) in enumerate(corners):
         ends = [(left // 2 + i * TILE_WIDTH // 2, top // 2 + j * TILE_HEIGHT // 2) for j in (0, 1) for i in (0, 1)]
@@ -43,7 +53,10 @@ def tiles(
                 near = _bilinear(shares, x, y, cells_per_quad)[: 3 * BINS].reshape(3, BINS)
                 light = ((frame.mosaic[quad] - black[quad]) * gain[quad]).ravel()
                 clip = ((thresholds - black[quad]) * gain[quad]).ravel()
-                new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom)
+                inside = faded[top // 2 : (top + TILE_HEIGHT) // 2, left // 2 : (left + TILE_WIDTH) // 2]
+                at = column / 2 + 0.5, row / 2 + 0.5
+                fading = [_between(inside, *at, 2 * i - 1, 2 * j - 1) for j, i in np.ndindex(2, 2)]
+                new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom, fading)
                 stored = frame.mosaic[quad].ravel() if new is None else new / gain[quad].ravel() + black[quad].ravel()
                 place = np.s_[index, row : row + 2, column : column + 2]
                 result[place] = ((stored + 0.5) / 2**shift - 0.5).reshape(2, 2)
@@ -72,29 +85,46 @@ def _smooth(part: float) -> float:
     return part * part * (3 - 2 * part)
 
 
+def _doubt(light: np.ndarray, clip: np.ndarray) -> list[float]:
+    return [_smooth((own / end - (1 - NEAR)) / NEAR) for own, end in zip(light, clip, strict=True)]
+
+
+def _fading(light: np.ndarray, clip: np.ndarray, colours: list[int]) -> float:
+    """How near a quad is to holding nothing but clipped samples."""
+    light, clip = light.ravel(), clip.ravel()
+    rooms = [np.mean(light[np.equal(colours, c)]) / np.mean(clip[np.equal(colours, c)]) for c in range(3)]
+    return _smooth((min(rooms) - (1 - FADE)) / FADE) * max(_doubt(light, clip))
+
+
+def _between(faded: np.ndarray, x: float, y: float, right: int, below: int) -> float:
+    """What quads fade, a quarter of a quad from the centre of the one at x, y."""
+    return float(_bilinear(faded[None], x + right / 4, y + below / 4, 1.0)[0])
+
+
 def _rebuilt(
-    light: np.ndarray, clip: np.ndarray, colours: list[int], near: np.ndarray, around: np.ndarray, headroom: float
+    light: np.ndarray,
+    clip: np.ndarray,
+    colours: list[int],
+    near: np.ndarray,
+    around: np.ndarray,
+    headroom: float,
+    fading: list[float],
 ) -> np.ndarray | None:
     """The light of a quad's four sites, of `colours`; None where nothing is near its clip."""
-    doubt = [_smooth((own / end - (1 - NEAR)) / NEAR) for own, end in zip(light, clip, strict=True)]
+    doubt = _doubt(light, clip)
     if max(doubt) == 0:
         return None
-    own, ends, doubts = [], [], []
-    for colour in range(3):
-        sites = [site for site in range(4) if colours[site] == colour]
-        own.append(float(np.mean(light[sites])))
-        ends.append(float(np.mean(clip[sites])))
-        doubts.append(max(doubt[site] for site in sites))
+    own = [float(np.mean(light[np.equal(colours, colour)])) for colour in range(3)]
+    ends = [float(np.mean(clip[np.equal(colours, colour)])) for colour in range(3)]
+    doubts = [max(doubt[site] for site in range(4) if colours[site] == colour) for colour in range(3)]
     found = _estimates(own, doubts, near, around[:3])
     new = [light[s] + doubt[s] * max(found[colours[s]] - light[s], 0.0) for s in range(4)]
     top = headroom * min(ends)
     least, greatest = min(*new, top), max(new)
     if greatest > top:  # towards grey, which keeps the hue
         new = [least + (one - least) * (top - least) / max(greatest - least, 1e-9) for one in new]
-    room = min(one / end for one, end in zip(own, ends, strict=True))
-    fading = _smooth((room - (1 - FADE)) / FADE) * max(doubts)
     white = top * (1 + (BRIGHTEST - 1) * min(BARE * around[3], 1.0))
-    return np.array([one + fading * (white - one) for one in new])
+    return np.array([one + part * (white - one) for one, part in zip(new, fading, strict=True)])
 
 
 def _estimates(own: list[float], doubts: list[float], near: np.ndarray, mean: np.ndarray) -> list[float]:
@@ -103,7 +133,8 @@ def _estimates(own: list[float], doubts: list[float], near: np.ndarray, mean: np
     trust = [1 - one for one in doubts]
     seen = sum(part * one for part, one in zip(trust, own, strict=True))
     meant = sum(part * one for part, one in zip(trust, mean, strict=True))
-    found = [seen / max(meant, max(trust) * (1 - MOST) + 1e-6) * one for one in mean]
+    scale = seen / max(meant, max(trust) * (1 - MOST) + 1e-6)
+    found = [max(trust) * scale * one + (1 - max(trust)) * max(own) for one in mean]
     worst = doubts.index(max(doubts))
     first, last = (own[channel] for channel in range(3) if channel != worst)
     guide = first / max(first + last, 1e-6) * (BINS - 1)

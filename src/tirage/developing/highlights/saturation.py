@@ -22,7 +22,7 @@ HEIGHT = 8.0
 #: Steps from a pile's middle beyond which the histogram ends.
 END = 4
 #: Spreads are from the first tenth to the last, relative: another colour's in light that grows, at least.
-GROWS, TIMES = 0.1, 5.0
+GROWS, TIMES = 0.07, 5.0
 #: Of the noise's deviation, the most that a pile's is.
 STILL = 0.6
 #: How near each other, relatively, colours saturate; how unlike each other gains must be to tell white by it.
