@@ -312,6 +312,7 @@ def test_noise_that_is_seen_in_the_pile_says_that_it_is_light() -> None:
 
 def test_an_action_camera_saturates_under_its_white_level(shared_data: Path) -> None:
     raw = read(shared_data / "raw/gopro_hero6_iso100.dng")
+    assert raw.as_shot_neutral is not None
     clipping = find_clipping(raw, multipliers(raw.as_shot_neutral))
     assert clipping is not None
     red, green, blue = clipping.levels

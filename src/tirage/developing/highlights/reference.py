@@ -92,7 +92,7 @@ def _doubt(light: np.ndarray, clip: np.ndarray) -> list[float]:
 def _fading(light: np.ndarray, clip: np.ndarray, colours: list[int]) -> float:
     """How near a quad is to holding nothing but clipped samples."""
     light, clip = light.ravel(), clip.ravel()
-    rooms = [np.mean(light[np.equal(colours, c)]) / np.mean(clip[np.equal(colours, c)]) for c in range(3)]
+    rooms = [float(light[np.equal(colours, c)].mean() / clip[np.equal(colours, c)].mean()) for c in range(3)]
     return _smooth((min(rooms) - (1 - FADE)) / FADE) * max(_doubt(light, clip))
 
 

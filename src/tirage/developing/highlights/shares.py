@@ -12,7 +12,7 @@ from .saturation import NEAR
 BINS = 9
 PLANES = 3 * BINS + 4
 #: Quads that are asked for their colour, about; cells are two of the steps between them wide, at least so many quads.
-ASKED, LEAST_CELL = 40_000, 16
+ASKED, LEAST_CELL = 30_000, 16
 #: Quads darker than this share of the clip aren't asked.
 LEAST = 0.1
 #: Evidence, in quads just under the clip, for which a cell is believed half.
@@ -173,9 +173,12 @@ def _filled(evidence: np.ndarray) -> np.ndarray:
 
 def _halved(evidence: np.ndarray) -> np.ndarray:
     """The evidence of 2x2 cells together."""
-    padded = np.pad(evidence, [(0, 0), (0, 0), *((0, side % 2) for side in evidence.shape[2:])])
-    rows = padded[:, :, ::2] + padded[:, :, 1::2]
-    return rows[..., ::2] + rows[..., 1::2]
+    height, width = evidence.shape[2:]
+    rows = evidence[:, :, ::2].copy()
+    rows[:, :, : height // 2] += evidence[:, :, 1::2]
+    columns = rows[..., ::2].copy()
+    columns[..., : width // 2] += rows[..., 1::2]
+    return columns
 
 
 def _lent(evidence: np.ndarray) -> np.ndarray:
