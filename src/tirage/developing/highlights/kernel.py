@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from types import SimpleNamespace
 
 import halide as hl
 
@@ -27,6 +26,16 @@ def _least(values: list[hl.Expr]) -> hl.Expr:
 
 def _greatest(values: list[hl.Expr]) -> hl.Expr:
     return functools.reduce(hl.max, values)
+
+
+def _colours(sites: list[hl.Expr]) -> list[hl.Expr]:
+    """Red, green and blue of red, two greens and blue."""
+    return [sites[0], (sites[1] + sites[2]) * 0.5, sites[3]]
+
+
+def _doubts(light: list[hl.Expr], clip: list[hl.Expr]) -> list[hl.Expr]:
+    """0 where samples are believed, 1 where they are clipped."""
+    return [_smooth((one / end - hl.f32(1 - NEAR)) / hl.f32(NEAR)) for one, end in zip(light, clip, strict=True)]
 
 
 class Rebuild:
@@ -63,10 +72,9 @@ class Rebuild:
         row = hl.clamp(self.corners[1, tile], rows.min(), rows.max() - (TILE_HEIGHT - 1)) // 2
         at_corner = hl.f32(column + x * (TILE_WIDTH // 2)), hl.f32(row + y * (TILE_HEIGHT // 2))
         self.around[x, y, tile] = hl.Tuple(self._at(*at_corner, [hl.i32(3 * BINS + n) for n in range(4)]))
-        self.core[x, y, tile] = self._fading(x + column, y + row)
-        self.fade[x, y, tile] = self.core[
-            hl.clamp(x, 0, TILE_WIDTH // 2 - 1), hl.clamp(y, 0, TILE_HEIGHT // 2 - 1), tile
-        ]
+        self.core[x, y, tile] = hl.Tuple(self._samples(x + column, y + row))
+        inside = hl.clamp(x, 0, TILE_WIDTH // 2 - 1), hl.clamp(y, 0, TILE_HEIGHT // 2 - 1)
+        self.fade[x, y, tile] = self.core[(*inside, tile)][0]
         self.quads[x, y, tile] = hl.Tuple(self._rebuilt(column, row))
         values = self.quads[x // 2, y // 2, tile]
         right, below = (x + self.sensor.shift_x) % 2 == 1, (y + self.sensor.shift_y) % 2 == 1
@@ -74,33 +82,23 @@ class Rebuild:
             below, hl.select(right, values[3], values[2]), hl.select(right, values[1], values[0])
         )
 
-    def _samples(self, column: hl.Expr, row: hl.Expr) -> SimpleNamespace:
-        """What the samples of a quad hold, red first: light, clip and doubt; these of its colours, too."""
-        sites = SimpleNamespace(stored=[], black=[], gain=[], light=[], clip=[], doubt=[])
+    def _samples(self, column: hl.Expr, row: hl.Expr) -> list[hl.Expr]:
+        """How near a quad is to holding nothing but clipped samples; its sites' light, clips and gains, red first."""
+        lights, clips, gains = [], [], []
         for site in range(4):
             across, down = (2 * at + odd for at, odd in zip((column, row), self._place(site), strict=True))
-            value = self.sensor.mosaic[across, down]
             gain, _ = self.sensor.gain_and_limit(across, down, site // 2)
             black = self.sensor.black[across, site // 2]
-            light, clip = (hl.f32(value) - black) * gain, (hl.f32(self.threshold[site]) - black) * gain
-            doubt = _smooth((light / clip - hl.f32(1 - NEAR)) / hl.f32(NEAR))
-            for name, one in zip(vars(sites), (value, black, gain, light, clip, doubt), strict=True):
-                getattr(sites, name).append(one)
-        light, clip, doubt = sites.light, sites.clip, sites.doubt
-        sites.channels = [light[0], (light[1] + light[2]) * 0.5, light[3]]
-        sites.clips = [clip[0], (clip[1] + clip[2]) * 0.5, clip[3]]
-        sites.doubts = [doubt[0], hl.max(doubt[1], doubt[2]), doubt[3]]
-        return sites
+            lights.append((hl.f32(self.sensor.mosaic[across, down]) - black) * gain)
+            clips.append((hl.f32(self.threshold[site]) - black) * gain)
+            gains.append(gain)
+        room = _least([one / end for one, end in zip(_colours(lights), _colours(clips), strict=True)])
+        fading = _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(_doubts(lights, clips))
+        return [fading, *lights, *clips, *gains]
 
     def _place(self, site: int) -> tuple[hl.Expr, hl.Expr]:
         """Column and row of a site in a quad."""
         return (self.sensor.shift_x + site % 2) % 2, (self.sensor.shift_y + site // 2) % 2
-
-    def _fading(self, column: hl.Expr, row: hl.Expr) -> hl.Expr:
-        """How near a quad is to holding nothing but clipped samples."""
-        quad = self._samples(column, row)
-        room = _least([one / end for one, end in zip(quad.channels, quad.clips, strict=True)])
-        return _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(quad.doubts)
 
     def _fading_at(self, site: int) -> hl.Expr:
         """The same at a sample's own place, straight between quads: a step of whole quads would be coloured."""
@@ -112,22 +110,25 @@ class Rebuild:
 
     def _rebuilt(self, column: hl.Expr, row: hl.Expr) -> list[hl.Expr]:
         """The stored values of the sites, red first, of the quad (x, y) in a tile that begins at a quad."""
-        quad = self._samples(x + column, y + row)
-        top = self.headroom * _least(quad.clips)
-        found, bare = self._estimates(quad.doubts, quad.channels, column, row)
+        quad = self.core[x, y, tile]
+        own, clips, gains = ([quad[first + site] for site in range(4)] for first in (1, 5, 9))
+        doubt = _doubts(own, clips)
+        doubts = [doubt[0], hl.max(doubt[1], doubt[2]), doubt[3]]
+        top = self.headroom * _least(_colours(clips))
+        found, bare = self._estimates(doubts, _colours(own), column, row)
         white = top * (1 + hl.f32(BRIGHTEST - 1) * hl.min(BARE * bare, 1))
-        light = [
-            quad.light[s] + quad.doubt[s] * hl.max(found[c] - quad.light[s], 0) for s, c in enumerate((0, 1, 1, 2))
-        ]
+        light = [own[s] + doubt[s] * hl.max(found[colour] - own[s], 0) for s, colour in enumerate((0, 1, 1, 2))]
         least = hl.min(_least(light), top)
         kept = (top - least) / hl.max(_greatest(light) - least, top - least + hl.f32(1e-9))
         values = []
         for site in range(4):
             here = hl.min(least + (light[site] - least) * kept, top)
             here += self._fading_at(site) * (white - here)
-            scaled = (here / quad.gain[site] + quad.black[site] + 0.5) / hl.f32(hl.u16(1) << self.shift)
+            across, down = (2 * at + odd for at, odd in zip((x + column, y + row), self._place(site), strict=True))
+            dark = self.sensor.black[across, site // 2]
+            scaled = (here / gains[site] + dark + 0.5) / hl.f32(hl.u16(1) << self.shift)
             new = hl.u16(hl.clamp(hl.floor(scaled), 0, 65535))
-            values.append(hl.select(_greatest(quad.doubts) > 0, new, quad.stored[site] >> self.shift))
+            values.append(hl.select(_greatest(doubt) > 0, new, self.sensor.mosaic[across, down] >> self.shift))
         return values
 
     def _estimates(
@@ -195,7 +196,7 @@ class Rebuild:
         self.output.unroll(y, 2)
         self.around.compute_at(self.output, tile)
         self.core.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))
-        self.fade.compute_at(self.output, tile)
+        self.fade.compute_at(self.output, tile).vectorize(x, machine.vector_floats)
         self.quads.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))
         if machine.parallel:
             self.output.parallel(tile, 16, hl.TailStrategy.GuardWithIf)
