@@ -23,6 +23,8 @@ SCENE_AGAINST_REFERENCE = 1e-5
 
 #: Share of a noisy mosaic's pixels where the learned demosaic's choice of a filter is a matter of rounding.
 DECIDED_BY_ROUNDING = 0.01
+#: What the rounding of one patch value, in 16 bits, to the other side changes at most.
+LEARNED_ROUNDING = 2e-3
 
 #: A flat colour through the learned demosaic, relative: its filters sum to nothing for grey, to little for colours.
 LEARNED_FLAT_COLOUR = 2e-3

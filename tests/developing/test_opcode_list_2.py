@@ -116,7 +116,7 @@ def test_trailing_gain_maps_stay_for_the_kernels() -> None:
     assert done.opcode_list_2 == maps
     both = (done, dataclasses.replace(raw, opcode_list_2=maps))
     scene, expected = (development.develop(one, highlights="limit").pixels for one in both)
-    np.testing.assert_allclose(scene, expected, atol=2e-4)
+    np.testing.assert_allclose(scene, expected, atol=1e-3)  # demosaiced from patches of 16 bits
 
 
 def test_noise_below_black_survives() -> None:

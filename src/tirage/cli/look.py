@@ -59,7 +59,13 @@ def show_look(name: str) -> None:
         if dataclasses.is_dataclass(table):
             click.echo(f"\n{section.name}")
             for field in dataclasses.fields(table):
-                click.echo(_line(field, getattr(table, field.name)))
+                value = getattr(table, field.name)
+                if dataclasses.is_dataclass(value):
+                    click.echo(f"  {field.name}")
+                    for inner in dataclasses.fields(value):
+                        click.echo("  " + _line(inner, getattr(value, inner.name)))
+                else:
+                    click.echo(_line(field, value))
     if look.character:
         click.echo("\ncharacter, as measured by the tests")
         for promise, (value, tolerance) in look.character.items():
