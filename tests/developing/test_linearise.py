@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from developing.scenes import frame, gain_maps
 from oracles import (
     DECIDED_BY_ROUNDING,
-    LEARNED_ROUNDING,
     FLAT_FIELD_CORNER,
     LEARNED_FLAT_COLOUR,
+    LEARNED_ROUNDING,
     SCENE_AGAINST_REFERENCE,
     SHADING_BETWEEN_SAMPLES,
 )
