@@ -58,7 +58,7 @@ def test_every_flag_reaches_the_recipe(run, photographed):
     )
     more = "--crop 1,2,30,40 --size 512 --strip-gps --overwrite --jpeg-quality 97"
     repairs = "--cfa auto --defects none --lens-correction lensfun --profile embedded --metering auto --denoise 0.5"
-    repairs += " --highlights limit"
+    repairs += " --highlights limit --aberration none"
     assert run("develop", "a.dng", "-o", "b.jpg", *flags.split(), *more.split(), *repairs.split()).exit_code == 0
     (call,) = photographed
     assert call["recipe"] == Recipe(
@@ -71,6 +71,7 @@ def test_every_flag_reaches_the_recipe(run, photographed):
         defects="none",
         highlights="limit",
         lens_correction="lensfun",
+        aberration="none",
         profile="embedded",
         metering="auto",
         denoise=0.5,

@@ -123,6 +123,10 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     result["local_tone"] = ([luminance, np.float32(1.2), *levels], np.zeros((2, *luminance.shape), np.float32))
     noise = [np.float32(value) for value in (500, 0.2, 5, 4, 0.01)]
     result["find_outliers"] = ([frame.mosaic, *noise, np.uint16(50)], np.zeros((-(-HEIGHT // 8), WIDTH), np.uint8))
+    law = np.array([[0.02, 1e-6], [-0.03, -2e-6]], np.float32)
+    middle = [np.float32(WIDTH / 2), np.float32(HEIGHT / 2)]
+    moving = [Placed(frame.mosaic, (1, 0)), *middle, law, np.int32(3), sites[:2] * np.float32(16), np.uint16(13000)]
+    result["correct_lateral"] = (moving, np.zeros((HEIGHT + 1, WIDTH), np.uint16))
     roots = np.stack([np.sqrt(np.arange(13001, dtype=np.float32)) * np.float32(k) for k in (1, 1.5, 1.5, 2)])
     orthonormal = np.array([[1, 1, 1, 1], [1, -1, -1, 1], [1, 1, -1, -1], [1, -1, 1, -1]], np.float32) / 2
     opponent = [frame.mosaic, roots, orthonormal]

@@ -16,6 +16,7 @@ from ..photo.proxy import Proxy
 from ..photo.recipe import Recipe
 from . import camera_profile, geometry
 from .camera_colour import camera_to_scene
+from .chromatic_aberration import without_lateral
 from .defects import find, repair
 from .defects.files import load_defects
 from .demosaic import learned, method_arguments
@@ -182,7 +183,11 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     has_clips = recipe.highlights == "rebuild" and not lens.has_pointwise
     clipping = find_clipping(frame, gains) if has_clips else None
     phases = 2 if recipe.quality == "best" else None
+    recorded = frame
     frame = without_noise(frame, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
+    if recipe.aberration != "none" and recipe.quality != "fast":
+        if lens.geometry is None or lens.geometry.shared:
+            frame = without_lateral(frame, neutral, recorded)
     rebuilt = rebuild(frame, gains, clipping) if clipping else None
     frame = rebuilt.frame if rebuilt else frame
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
@@ -209,6 +214,7 @@ def develop(
     denoise: float | None = None,
     highlights: str = "rebuild",
     lens_correction: str = "embedded",
+    aberration: str = "auto",
     profile: str = "none",
 ) -> SceneImage:
     """Turn a sensor's record into light: the picture of `raw` as scene-linear Rec.2020 D65, 0.18 = grey.
@@ -219,9 +225,10 @@ def develop(
     "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and 0 for "fast".
     `highlights` "rebuild" puts back what clipped, "limit" ends light where the first colour clips.
     `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
-    `profile` "embedded" applies the camera profile that `raw` holds; it may be the path of a .dcp file instead.
-    The result's pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown choice,
-    FileError where the frame's matrices or operations, the defects file or the profile can't be used.
+    `aberration` "auto" removes the colour fringes of the lens that are sure to be seen, but for quality "fast"; "none"
+    leaves them. `profile` "embedded" applies the camera profile that `raw` holds; it may be the path of a .dcp file
+    instead. The result's pixels are (3, H, W) float32 in the sensor's orientation. Raises UsageError for an unknown
+    choice, FileError where the frame's matrices or operations, the defects file or the profile can't be used.
     """
     recipe = Recipe(
         quality=quality,
@@ -230,6 +237,7 @@ def develop(
         denoise=denoise,
         highlights=highlights,
         lens_correction=lens_correction,
+        aberration=aberration,
         profile=profile,
     ).checked()
     if not isinstance(raw, RawFrame):

@@ -19,6 +19,7 @@ PROFILES = ("none", "embedded")
 METERINGS = ("off", "auto")
 LENS_CORRECTIONS = ("embedded", "lensfun", "none")
 HIGHLIGHTS = ("rebuild", "limit")
+ABERRATIONS = ("auto", "none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,11 @@ class Recipe:
         "embedded",
         "warps and vignetting of opcode list 3; lensfun: by its database where the file has none",
         choices=LENS_CORRECTIONS,
+    )
+    aberration: str = parameter(
+        "auto",
+        "chromatic aberration, colour fringes of lenses: auto measures it and removes what is sure; fast leaves it",
+        choices=ABERRATIONS,
     )
     profile: str = parameter(
         "none", "camera profile, its tables and tone curve: none, embedded (the file's own), or the path of a .dcp"

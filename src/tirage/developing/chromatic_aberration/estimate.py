@@ -1,0 +1,424 @@
+"""How far red and blue lie beside green along the radius, from blocks of the mosaic that hold edges.
+
+Per block, red is regressed on green and on green's slope along the radius: the slope's share is the shift (Lucas and
+Kanade 1981, one direction). Any edge between two colours has one profile in all of them, but for scale and offset,
+so coloured edges do not deceive it; what remains is outvoted by Tukey's biweight. Green is moved by the shifts found
+and the rest measured again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...photo.frame import RawFrame
+from ..linearise import cfa_shift
+from . import REACH
+
+#: Side of a block in quads, and parts down and across a block that are judged apart: within one, an edge or two.
+_BLOCK, _PARTS = 16, 2
+#: Blocks along the longer side of the frame, and places beside each other that each is chosen from, down and across:
+#: in large frames, and in those that have not so many places.
+_LARGE, _SMALL = (13, 3), (18, 2)
+#: Pixels from one that is looked at for that to the next.
+_SKETCH = 4
+#: Pixels around a block for the cubic's taps and green's own neighbours, without and with the reach.
+_NARROW, _WIDE = 4, REACH + 4
+#: A shift counts from here at the corner, in px, and from so many standard errors; both are lower for a first look.
+_LEAST, _SURE = 0.15, 5.0
+_GLANCE_LEAST, _GLANCE_SURE = 0.05, 2.5
+#: The greatest shift at the corner that is believed, in px and as a share of the corner's distance; and the steps in
+#: which it is looked for, px.
+_GREATEST, _GREATEST_SHARE, _STEP = 6.0, 0.01, 1.5
+#: Fewer blocks than this say nothing, nor do blocks that all lie within half of the way to the corner; those in the
+#: centre are not even looked at.
+_FEWEST, _OUTERMOST, _INNERMOST = 12, 0.5, 0.1
+#: The scatter of blocks' shifts that noise does not explain, px.
+_SCATTER = 0.05
+#: A curved law is taken when its curve is so many standard errors.
+_CURVED = 4.0
+#: How often the shifts are measured again once they are known roughly; for that, one block in so many is enough.
+_ROUNDS, _ROUGHLY = 3, 3
+
+
+@dataclass(frozen=True)
+class Radial:
+    """Red or blue lies at a green pixel's place plus (its place from the centre) * (linear + cubic * r^2) / corner.
+
+    r is 1 at the corner, `corner` px from the centre; `linear` and `cubic` are px at the corner, `error` is the
+    standard error of their sum.
+    """
+
+    linear: float = 0.0
+    cubic: float = 0.0
+    error: float = 0.0
+
+    @property
+    def at_corner(self) -> float:
+        """Displacement at the corner, px, outward."""
+        return self.linear + self.cubic
+
+    @property
+    def greatest(self) -> float:
+        """The greatest displacement anywhere, px."""
+        return float(np.abs(self.along(np.linspace(0, 1, 17))).max())
+
+    def along(self, radius: np.ndarray) -> np.ndarray:
+        """Displacement at `radius` (1 = corner), px, outward."""
+        return radius * (self.linear + self.cubic * radius * radius)
+
+    def rounded(self) -> Radial:
+        """In steps far below what is seen, so that machines that add in other orders agree."""
+        return Radial(round(1024 * self.linear) / 1024, round(1024 * self.cubic) / 1024, self.error)
+
+    def exceeds(self, least: float, sure: float) -> bool:
+        """Whether the shift at the corner is `least` px and `sure` standard errors."""
+        return abs(self.at_corner) > max(least, sure * self.error)
+
+
+NOTHING = Radial()
+
+
+@dataclass(frozen=True, eq=False)
+class _Blocks:
+    """Blocks that hold edges, with `around` pixels about them.
+
+    `green` at every pixel and `patches` of the mosaic are (n, side, side) float32, red at even places of even rows.
+    `radius` (n,) of the blocks' middles, 1 at the corner; `toward` (2, n) the unit vectors outward, down and across.
+    """
+
+    green: np.ndarray
+    patches: np.ndarray
+    around: int
+    radius: np.ndarray
+    toward: np.ndarray
+
+    def every(self, step: int) -> _Blocks:
+        """One block in `step`."""
+        some = slice(None, None, step)
+        return _Blocks(self.green[some], self.patches[some], self.around, self.radius[some], self.toward[:, some])
+
+
+def estimate(frame: RawFrame) -> tuple[Radial, Radial] | None:
+    """The shifts of red and blue of a Bayer frame; None where neither is sure to be seen."""
+    places = _places(frame)
+    blocks = _blocks(frame, places, _NARROW)
+    if blocks is None:
+        return None
+    glances = [_fitted(blocks, *_measured(blocks, colour, NOTHING), NOTHING, curved=False) for colour in (0, 1)]
+    if not any(one and one.exceeds(_GLANCE_LEAST, _GLANCE_SURE) for one in glances):
+        return None
+    blocks = _blocks(frame, places, _WIDE)
+    if blocks is None:
+        return None
+    greatest = min(_GREATEST, _GREATEST_SHARE * corner_of(frame))
+    red, blue = (_shift(blocks, colour, one, greatest) for colour, one in enumerate(glances))
+    return (red.rounded(), blue.rounded()) if red.at_corner or blue.at_corner else None
+
+
+def _shift(blocks: _Blocks, colour: int, glance: Radial | None, greatest: float) -> Radial:
+    """The shift of red (0) or blue (1), first seen as `glance`; that of nothing where it is not sure."""
+    if glance is None or not glance.exceeds(_GLANCE_LEAST, _GLANCE_SURE):
+        return NOTHING
+    steps = np.arange(0, greatest + _STEP / 2, _STEP) * np.sign(glance.at_corner)
+    tried = [Radial(float(step)) for step in steps]
+    some = blocks.every(_ROUGHLY)
+    found = tried[int(np.argmin([_unlikeness(some, colour, one) for one in tried]))]
+    for _ in range(_ROUNDS):
+        better = _fitted(blocks, *_measured(blocks, colour, found), found, curved=True)
+        if better is None or abs(better.at_corner) > greatest:
+            return NOTHING
+        found = better
+    if not found.exceeds(_LEAST, _SURE) or not _holds_everywhere(blocks, colour, found):
+        return NOTHING
+    return found
+
+
+def _holds_everywhere(blocks: _Blocks, colour: int, found: Radial) -> bool:
+    """Whether green moved by `found` is more like the colour, and no quarter of the frame says the opposite."""
+    if _unlikeness(blocks, colour, found) >= _unlikeness(blocks, colour, NOTHING):
+        return False
+    left, error = _measured(blocks, colour, found)
+    radius, below, right = (np.repeat(one, _PARTS * _PARTS) for one in (blocks.radius, *blocks.toward))
+    shift = left + found.along(radius)
+    for quarter in range(4):
+        inside = (error < 1.0) & ((below > 0) == (quarter // 2 == 1)) & ((right > 0) == (quarter % 2 == 1))
+        if inside.sum() >= _FEWEST:
+            (own,), unsure, _ = _robust(radius[None, inside], shift[inside], error[inside])
+            if own * np.sign(found.at_corner) < -2 * unsure:
+                return False
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """First rows and columns (n,) of blocks' samples, red's, and how their middles lie; see `_Blocks`."""
+
+    top: np.ndarray
+    left: np.ndarray
+    radius: np.ndarray
+    toward: np.ndarray
+
+
+def _places(frame: RawFrame) -> _Places:
+    """The blocks with the strongest edges along the radius, of each part of the frame."""
+    shift_x, shift_y = cfa_shift(frame.cfa or "none", 0, 0)
+    size = 2 * _BLOCK + 2 * _WIDE
+    longest = max(frame.mosaic.shape)
+    across, choices = _LARGE if longest >= size * _LARGE[0] * _LARGE[1] else _SMALL
+    rows, columns = (_starts(side, size, across * choices * side / longest) for side in frame.mosaic.shape)
+    if len(rows) * len(columns) < _FEWEST:
+        nothing = np.zeros(0)
+        return _Places(nothing, nothing, nothing, np.zeros((2, 0)))
+    rows, columns = rows + shift_y + _WIDE, columns + shift_x + _WIDE
+    top, left = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
+    middle = np.stack([top - (frame.height - 1) / 2, left - (frame.width - 1) / 2]) + _BLOCK - 0.5
+    distance = np.maximum(np.hypot(*middle), 1e-6)
+    toward, radius = middle / distance, distance / corner_of(frame)
+
+    # A few of the greens of one kind tell where the edges are.
+    span = np.arange(0, 2 * _BLOCK, _SKETCH)
+    sketch = frame.mosaic[(top[:, None] + span)[:, :, None], (left[:, None] + span + 1)[:, None, :]]
+    sketch = _numbers(sketch, frame)
+    down, across = np.diff(sketch[:, :, :-1], axis=1), np.diff(sketch[:, :-1], axis=2)
+    unit = toward.astype(np.float32)[:, :, None, None]
+    slope = down * unit[0] + across * unit[1]
+    strength = (slope * slope).mean(axis=(1, 2)) / (np.maximum(sketch.mean(axis=(1, 2)), 0) + _floor(frame))
+    strength[sketch.max(axis=(1, 2)) >= _white(frame) - _black(frame)] = 0
+    chosen = _best_of_each(strength.reshape(len(rows), len(columns)), choices)
+    chosen = chosen[(radius[chosen] > _INNERMOST) & (strength[chosen] > 0)]
+    return _Places(top[chosen], left[chosen], radius[chosen], toward[:, chosen])
+
+
+def _blocks(frame: RawFrame, places: _Places, around: int) -> _Blocks | None:
+    """The unclipped blocks, with `around` pixels about them; None of too few."""
+    if len(places.top) < _FEWEST:
+        return None
+    span = np.arange(-around, 2 * _BLOCK + around)
+    patches = frame.mosaic[(places.top[:, None] + span)[:, :, None], (places.left[:, None] + span)[:, None, :]]
+    patches = _numbers(patches, frame)
+    good = patches.max(axis=(1, 2)) < _white(frame) - _black(frame)
+    if good.sum() < _FEWEST:
+        return None
+    return _Blocks(_green(patches[good]), patches[good], around, places.radius[good], places.toward[:, good])
+
+
+def corner_of(frame: RawFrame) -> float:
+    """Distance of the corner from the centre, px."""
+    return float(np.hypot(frame.height, frame.width) / 2)
+
+
+def _starts(side: int, size: int, wanted: float) -> np.ndarray:
+    """First rows or columns of blocks, even, at even distances, as many as are `wanted` or fit."""
+    room = side - size - 1
+    if room < 0:
+        return np.zeros(0, np.intp)
+    count = int(np.clip(round(wanted), 1, room // (2 * _BLOCK) + 1))
+    return np.linspace(0, room, count).astype(np.intp) // 2 * 2
+
+
+def _best_of_each(strength: np.ndarray, choices: int) -> np.ndarray:
+    """Indices of the strongest of each group of neighbours, `choices` down and across; ascending."""
+    rows, columns = strength.shape
+    index = np.arange(strength.size).reshape(strength.shape)
+    found = []
+    for r in range(0, rows, choices):
+        for c in range(0, columns, choices):
+            part = slice(r, r + choices), slice(c, c + choices)
+            found.append(index[part].ravel()[int(np.argmax(strength[part]))])
+    return np.array(found)
+
+
+def _white(frame: RawFrame) -> float:
+    return float(np.min(frame.white_level))
+
+
+def _black(frame: RawFrame) -> float:
+    return float(np.min(frame.black_level))
+
+
+def _floor(frame: RawFrame) -> float:
+    """A hundredth of the range: darker blocks are judged as if they were as bright."""
+    return 0.01 * max(_white(frame) - _black(frame), 1e-9)
+
+
+def _numbers(stored: np.ndarray, frame: RawFrame) -> np.ndarray:
+    """Stored values over the least black as float32; what is no number counts as black."""
+    black, white = np.float32(_black(frame)), np.float32(_white(frame))
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = np.clip(stored.astype(np.float32) - black, -white, white - black)
+    return np.nan_to_num(values, copy=False, nan=0.0)
+
+
+def _green(patches: np.ndarray) -> np.ndarray:
+    """Green at every pixel but the outermost, (n, side, side): where it is missing, the mean of the four around it."""
+    green = patches.copy()
+    for site in (0, 1):
+        first = 2 - site
+        centre = slice(first, -1, 2), slice(first, -1, 2)
+        before, after = slice(first - 1, -2, 2), slice(first + 1, None, 2)
+        count = green[:, centre[0], centre[1]].shape[1]
+        around = (
+            patches[:, before, centre[1]][:, :count]
+            + patches[:, after, centre[1]][:, :count]
+            + patches[:, centre[0], before][:, :, :count]
+            + patches[:, centre[0], after][:, :, :count]
+        )
+        green[:, centre[0], centre[1]] = around * np.float32(0.25)
+    return _smoothed(green)
+
+
+def _smoothed(planes: np.ndarray) -> np.ndarray:
+    """(n, h, w) through 1 2 1 down and across, so that its noise hardly depends on the place; the outermost stay."""
+    planes = planes.copy()
+    planes[:, 1:-1] += (planes[:, 2:] + planes[:, :-2] - 2 * planes[:, 1:-1]) * np.float32(0.25)
+    planes[:, :, 1:-1] += (planes[:, :, 2:] + planes[:, :, :-2] - 2 * planes[:, :, 1:-1]) * np.float32(0.25)
+    return planes
+
+
+def _moved(blocks: _Blocks, colour: int, shift: Radial) -> np.ndarray:
+    """Green where the colour's samples show it, (n, BLOCK, BLOCK)."""
+    window, (rows, _), (columns, _) = _window(blocks, colour, shift)
+    return _along(_along(window, rows, 1), columns, 2)
+
+
+def _moved_and_slope(blocks: _Blocks, colour: int, shift: Radial) -> tuple[np.ndarray, np.ndarray]:
+    """Green where the colour's samples show it, and its slope along the radius: (n, BLOCK, BLOCK) each."""
+    window, (rows, slopes_down), (columns, slopes_across) = _window(blocks, colour, shift)
+    toward = blocks.toward.astype(np.float32)
+    halfway = _along(window, rows, 1)
+    down = _along(_along(window, slopes_down * toward[0], 1), columns, 2)
+    return _along(halfway, columns, 2), down + _along(halfway, slopes_across * toward[1], 2)
+
+
+def _window(blocks: _Blocks, colour: int, shift: Radial) -> tuple[np.ndarray, tuple, tuple]:
+    """The greens that the colour's samples lie between, (n, side, side), and weights down and across."""
+    away = np.clip(shift.along(blocks.radius), -REACH, REACH) * blocks.toward
+    whole = np.floor(-away).astype(np.intp)
+    part = -away - whole
+    side = 2 * _BLOCK + 2
+    windows = np.lib.stride_tricks.sliding_window_view(blocks.green, (side, side), axis=(1, 2))
+    top, left = blocks.around + colour - 1 + whole
+    return windows[np.arange(len(windows)), top, left], _taps(part[0]), _taps(part[1])
+
+
+def _along(values: np.ndarray, weights: np.ndarray, axis: int) -> np.ndarray:
+    """Every other place along `axis` from four neighbours by the `weights` (4, n) of each block."""
+    total = None
+    for tap in range(4):
+        every_other = slice(tap, tap + 2 * _BLOCK, 2)
+        picked = values[:, every_other] if axis == 1 else values[:, :, every_other]
+        term = picked * weights[tap][:, None, None]
+        total = term if total is None else np.add(total, term, out=total)
+    assert total is not None
+    return total
+
+
+def _taps(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Catmull-Rom weights for the fraction `t` (n,) and their derivatives, (4, n) float32."""
+    weights = np.stack(
+        [
+            t * (-0.5 + t * (1 - 0.5 * t)),
+            1 + t * t * (-2.5 + 1.5 * t),
+            t * (0.5 + t * (2 - 1.5 * t)),
+            t * t * (-0.5 + 0.5 * t),
+        ]
+    )
+    slopes = np.stack([-0.5 + t * (2 - 1.5 * t), t * (-5 + 4.5 * t), 0.5 + t * (4 - 4.5 * t), t * (-1 + 1.5 * t)])
+    return weights.astype(np.float32), slopes.astype(np.float32)
+
+
+def _parted(values: np.ndarray) -> np.ndarray:
+    """(n, BLOCK, BLOCK) as (n * PARTS^2, side, side), each part without its mean."""
+    side = _BLOCK // _PARTS
+    parts = values.reshape(-1, _PARTS, side, _PARTS, side).swapaxes(2, 3).reshape(-1, side, side)
+    return _centred(parts)
+
+
+def _centred(values: np.ndarray) -> np.ndarray:
+    return values - values.mean(axis=(1, 2), keepdims=True)
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.einsum("nij,nij->n", a, b, dtype=np.float64)
+
+
+def _samples(blocks: _Blocks, colour: int) -> np.ndarray:
+    span = slice(blocks.around + colour, blocks.around + colour + 2 * _BLOCK, 2)
+    return blocks.patches[:, span, span]
+
+
+def _measured(blocks: _Blocks, colour: int, shift: Radial) -> tuple[np.ndarray, np.ndarray]:
+    """What is left of each block's shift beyond `shift`, px, and its standard error; that is infinite for no edge."""
+    own = _parted(_samples(blocks, colour))
+    moved, slope = (_parted(one) for one in _moved_and_slope(blocks, colour, shift))
+    gg, gs, ss = _dot(moved, moved), _dot(moved, slope), _dot(slope, slope)
+    og, os = _dot(own, moved), _dot(own, slope)
+    with np.errstate(all="ignore"):
+        determinant = gg * ss - gs * gs
+        gain, share = (og * ss - os * gs) / determinant, (os * gg - og * gs) / determinant
+        rest = np.maximum(_dot(own, own) - gain * og - share * os, 0) / ((_BLOCK // _PARTS) ** 2 - 3)
+        error = np.sqrt(rest * gg / determinant) / gain
+        likeness = og / np.sqrt(gg * _dot(own, own))
+        left = -share / gain
+    good = (gain > 0.02) & (likeness > 0.5) & np.isfinite(left) & np.isfinite(error) & (abs(left) < 3)
+    return np.where(good, left, 0.0), np.where(good, error, np.inf)
+
+
+def _unlikeness(blocks: _Blocks, colour: int, shift: Radial) -> float:
+    """How little of the colour's blocks is explained by green moved by `shift`, on average."""
+    own, moved = _parted(_samples(blocks, colour)), _parted(_moved(blocks, colour, shift))
+    product, total = _dot(own, moved), _dot(own, own) * _dot(moved, moved)
+    usable = total > 0
+    return float(-(np.maximum(product[usable], 0) ** 2 / total[usable]).sum())
+
+
+def _fitted(blocks: _Blocks, left: np.ndarray, error: np.ndarray, before: Radial, curved: bool) -> Radial | None:
+    """`before` plus the radial law that most parts' remaining shifts follow; None where too few speak.
+
+    The law is a straight one unless a `curved` one may be taken and is plainly better.
+    """
+    radii = np.repeat(blocks.radius, _PARTS * _PARTS)
+    used = error < 1.0
+    if used.sum() < _FEWEST or radii[used].max() < _OUTERMOST:
+        return None
+    radius, error = radii[used], error[used]
+    shift = left[used] + before.along(radius)
+    if curved:
+        (linear, cubic), at_corner, of_cubic = _robust(np.stack([radius, radius**3]), shift, error)
+        if abs(cubic) > _CURVED * of_cubic:
+            return Radial(linear, cubic, at_corner)
+    (linear,), at_corner, _ = _robust(radius[None], shift, error)
+    return Radial(linear, 0.0, at_corner)
+
+
+def _robust(columns: np.ndarray, y: np.ndarray, error: np.ndarray) -> tuple[list[float], float, float]:
+    """Coefficients of one or two `columns` (k, n) that add up to `y`, and standard errors of their sum and the last.
+
+    Least absolute deviations first, then Tukey's biweight.
+    """
+    weight = 1 / (error**2 + _SCATTER**2)
+    trust = np.ones_like(y)
+    for turn in range(10):
+        w = weight * trust
+        inverse = _inverse([[float((w * a * b).sum()) for a in columns] for b in columns])
+        sums = [float((w * a * y).sum()) for a in columns]
+        model = [sum(row[k] * sums[k] for k in range(len(sums))) for row in inverse]
+        rest = np.abs(y - sum(value * a for value, a in zip(model, columns, strict=True))) * np.sqrt(weight)
+        scatter = max(float(np.median(rest)) * 1.4826, 0.3)
+        unit = rest / scatter
+        trust = 1 / np.maximum(unit, 0.1) if turn < 4 else np.maximum(1 - (unit / 4.7) ** 2, 0) ** 2
+    total = sum(map(sum, inverse))
+    return model, scatter * max(total, 0.0) ** 0.5, scatter * max(inverse[-1][-1], 0.0) ** 0.5
+
+
+def _inverse(matrix: list[list[float]]) -> list[list[float]]:
+    """Of a symmetric one of one or two rows; without a usable inverse, one that says that nothing is known."""
+    if len(matrix) == 1:
+        return [[1 / matrix[0][0] if matrix[0][0] > 0 else 1e12]]
+    (a, b), (_, d) = matrix
+    determinant = a * d - b * b
+    if not determinant > 1e-9 * a * d:
+        return [[1e12, 0.0], [0.0, 1e12]]
+    return [[d / determinant, -b / determinant], [-b / determinant, a / determinant]]
