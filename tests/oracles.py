@@ -275,3 +275,10 @@ LATERAL_RESIDUAL_PX = {100: 0.1, 400: 0.1, 1600: 0.16}
 LATERAL_GAIN_DB = ((0.3, 1.5), (1.5, 5.0), (3.0, 8.0))
 #: A stored value from float32 positions against float64: rounded to the other side, one.
 LATERAL_CODE = 1
+
+# Defringe
+#: (purple 1 or green -1, what stands before the sky): error of red and blue that is left, of what there was, at most.
+FRINGE_LEFT = {(1, "grey"): 0.25, (1, "bark"): 0.25, (1, "leaves"): 0.45}
+FRINGE_LEFT |= {(-1, "grey"): 0.6, (-1, "bark"): 0.65, (-1, "leaves"): 0.8}
+#: A stored value from float32 ratios against float64: rounded to the other side, one.
+FRINGE_CODE = 1

@@ -17,6 +17,7 @@ import halide as hl
 from .developing.camera_profile.kernel import apply_gain_table_map, apply_hue_sat_table
 from .developing.chromatic_aberration.kernel import correct_lateral
 from .developing.defects.kernel import OutlierScan
+from .developing.defringe.kernel import defringe
 from .developing.demosaic.kernel import picture_of_quads
 from .developing.denoise.kernel import cells as denoise_cells
 from .developing.denoise.kernel import denoise
@@ -142,6 +143,7 @@ GRAPHS = (
     Graph("unfinish", unfinish),
     Graph("find_outliers", find_outliers),
     Graph("correct_lateral", correct_lateral),
+    Graph("defringe", defringe),
     Graph("apply_hue_sat_table", apply_hue_sat_table),
     Graph("apply_gain_table_map", apply_gain_table_map),
     Graph("denoise_one_phase", partial(denoise, 1)),

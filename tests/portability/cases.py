@@ -127,6 +127,9 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     middle = [np.float32(WIDTH / 2), np.float32(HEIGHT / 2)]
     moving = [Placed(frame.mosaic, (1, 0)), *middle, law, np.int32(3), sites[:2] * np.float32(16), np.uint16(13000)]
     result["correct_lateral"] = (moving, np.zeros((HEIGHT + 1, WIDTH), np.uint16))
+    per_site = [sites * np.float32(0) + np.float32(500), np.array([1.6, 1, 1, 2], np.float32) / np.float32(12500)]
+    fringed = [Placed(frame.mosaic, (1, 0)), *per_site, np.float32(0.8)]
+    result["defringe"] = (fringed, np.zeros((HEIGHT + 1, WIDTH), np.uint16))
     roots = np.stack([np.sqrt(np.arange(13001, dtype=np.float32)) * np.float32(k) for k in (1, 1.5, 1.5, 2)])
     orthonormal = np.array([[1, 1, 1, 1], [1, -1, -1, 1], [1, 1, -1, -1], [1, -1, 1, -1]], np.float32) / 2
     opponent = [frame.mosaic, roots, orthonormal]

@@ -19,6 +19,7 @@ from .camera_colour import camera_to_scene
 from .chromatic_aberration import without_lateral
 from .defects import find, repair
 from .defects.files import load_defects
+from .defringe import without_fringes
 from .demosaic import learned, method_arguments
 from .denoise import Strength
 from .denoise import denoise as without_noise
@@ -188,6 +189,7 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     if recipe.aberration != "none" and recipe.quality != "fast":
         if lens.geometry is None or lens.geometry.shared:
             frame = without_lateral(frame, neutral, recorded)
+        frame = without_fringes(frame, neutral)
     rebuilt = rebuild(frame, gains, clipping) if clipping else None
     frame = rebuilt.frame if rebuilt else frame
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)

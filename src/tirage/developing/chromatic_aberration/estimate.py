@@ -36,8 +36,8 @@ _GREATEST, _GREATEST_SHARE, _STEP = 6.0, 0.01, 1.5
 _FEWEST, _OUTERMOST, _INNERMOST = 12, 0.5, 0.1
 #: The scatter of blocks' shifts that noise does not explain, px.
 _SCATTER = 0.05
-#: A curved law is taken when its curve is so many standard errors.
-_CURVED = 4.0
+#: A curved law is taken when its curve is so many standard errors, and so many px at the corner.
+_CURVED, _BENT = 2.5, 0.25
 #: How often the shifts are measured again once they are known roughly; for that, one block in so many is enough.
 _ROUNDS, _ROUGHLY = 3, 3
 
@@ -387,7 +387,7 @@ def _fitted(blocks: _Blocks, left: np.ndarray, error: np.ndarray, before: Radial
     shift = left[used] + before.along(radius)
     if curved:
         (linear, cubic), at_corner, of_cubic = _robust(np.stack([radius, radius**3]), shift, error)
-        if abs(cubic) > _CURVED * of_cubic:
+        if abs(cubic) > max(_CURVED * of_cubic, _BENT):
             return Radial(linear, cubic, at_corner)
     (linear,), at_corner, _ = _robust(radius[None], shift, error)
     return Radial(linear, 0.0, at_corner)
