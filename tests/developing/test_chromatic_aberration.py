@@ -188,7 +188,12 @@ def test_the_recipe_decides() -> None:
     def keeps(frame: RawFrame, choice: str, quality: str = "balanced", lens_correction: str = "embedded") -> bool:
         """Whether the samples that are developed are the recorded ones."""
         recipe = Recipe(
-            quality=quality, defects="none", denoise=0.0, aberration=choice, lens_correction=lens_correction
+            quality=quality,
+            defects="none",
+            denoise=0.0,
+            highlights="limit",
+            aberration=choice,
+            lens_correction=lens_correction,
         )
         return prepare(frame, recipe).frame.mosaic is frame.mosaic
 

@@ -185,5 +185,5 @@ def test_what_is_no_bayer_mosaic() -> None:
 )
 def test_the_recipe_decides(aberration: str, quality: str, kept: bool) -> None:
     frame = seen(backlit(BARK), PURPLE)
-    recipe = Recipe(quality=quality, defects="none", denoise=0.0, aberration=aberration)
+    recipe = Recipe(quality=quality, defects="none", denoise=0.0, highlights="limit", aberration=aberration)
     assert (prepare(frame, recipe).frame.mosaic is frame.mosaic) == kept
