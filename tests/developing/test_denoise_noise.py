@@ -11,6 +11,7 @@ import pytest
 
 from oracles import LIKELY_NOISE, MEASURED_NOISE, SIGMAS, TABLES_MB, TABLES_MS
 from tirage.developing.denoise import _tables, reference
+from tirage.noise import stabilise as tables
 from tirage.noise.model import Noise, measure, noise_of
 from tirage.noise.stabilise import algebraic_inverse, expectation, stabilise, unbiased_inverse
 from tirage.photo.frame import RawFrame
@@ -33,6 +34,12 @@ def test_noise_becomes_one_and_the_mean_comes_back(scale: float, offset: float) 
         ends = stabilise(np.array([-0.05, 1.0]), scale, offset)
         found = unbiased_inverse(np.array([stable.mean(), *ends]), scale, offset)[0]
         assert abs(found - light) < SIGMAS * np.sqrt((scale * light + offset) / count) + 1e-4 * light
+
+
+def test_the_nodes_are_those_of_gauss_and_hermite() -> None:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(24)
+    np.testing.assert_allclose(tables._NODES, nodes[12:], rtol=1e-13)
+    np.testing.assert_allclose(tables._WEIGHTS, weights[12:] / weights.sum(), rtol=1e-11)
 
 
 @pytest.mark.parametrize("scale, offset", LEVELS)

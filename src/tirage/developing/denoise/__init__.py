@@ -15,6 +15,7 @@ state its noise it is measured at the highest frequencies, which lossy compressi
 from __future__ import annotations
 
 import dataclasses
+from functools import cache
 
 import numpy as np
 
@@ -154,11 +155,14 @@ def _tables(
     """The kernel's `stabilised` (4, white + 1) float32, `restored` (4, ENTRIES) uint16 and `index_scale`."""
     pattern = np.broadcast_to(black.reshape(*black.shape[:2], -1)[:, :, 0], (2, 2))
     span = white - black.max()
-    own = [(np.arange(white + 1) - pattern[(s // 2 + shift[1]) % 2, (s % 2 + shift[0]) % 2]) / span for s in range(4)]
-    stable = [
-        np.maximum(stabilise(light, *pair), darkest(light, *pair))
-        for light, pair in zip(own, noise.at_sites(), strict=True)
-    ]
+    blacks = [pattern[(s // 2 + shift[1]) % 2, (s % 2 + shift[0]) % 2] for s in range(4)]
+
+    @cache
+    def stable_of(black: float, pair: tuple[float, float]) -> np.ndarray:
+        light = (np.arange(white + 1) - black) / span
+        return np.maximum(stabilise(light, *pair), darkest(light, *pair))
+
+    stable = [stable_of(float(own), pair) for own, pair in zip(blacks, noise.at_sites(), strict=True)]
     index_scale = (ENTRIES - 1) / max(float(values[-1] - values[0]) for values in stable)
     made: dict[tuple[float, ...], np.ndarray] = {}
     for values, pair in zip(stable, noise.at_sites(), strict=True):

@@ -7,7 +7,6 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,14 @@ from ...photo.look import SCHEMA, SECTIONS, Look
 from ...photo.parameters import from_mapping
 from .lut import read_table
 
+SHIPPED = Path(__file__).parents[2] / "looks"
+
 STATEMENTS = ("name", "version", "author", "licence", "description")
 
 
 def shipped_looks() -> list[str]:
     """The names of the looks that come with tirage, sorted."""
-    folder = resources.files("tirage") / "looks"
-    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
 def is_look_file(name_or_path: str) -> bool:
@@ -58,7 +58,7 @@ def _shipped(name: str) -> Look:
     known = shipped_looks()
     if name not in known:
         raise UsageError(f"unknown look {name!r}; it may be {', '.join(known)}, or a .toml file{nearest(name, known)}")
-    return parse_look((resources.files("tirage") / "looks" / f"{name}.toml").read_bytes(), f"look {name!r}")
+    return parse_look((SHIPPED / f"{name}.toml").read_bytes(), f"look {name!r}")
 
 
 def parse_look(content: bytes, where: str) -> Look:
