@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
+from ..photo.quantile import median, quantiles
 from . import levels
 from .tags import Tag
 from .tiff import Directory
@@ -125,14 +126,6 @@ def masked_areas(image: Directory, area: Rectangle, stored: np.ndarray) -> tuple
                 levels.linearised(image, stored[top : min(bottom, top + _MASKED), left : min(right, left + _MASKED)])
             )
     return tuple(parts)
-
-
-def _quantile(values: np.ndarray, share: float = 0.5) -> np.ndarray:
-    """Along the first axis, between ranks in proportion. (NumPy's own load numpy.ma, which takes time.)"""
-    ordered, rank = np.sort(values, axis=0), share * (len(values) - 1)
-    low = int(rank)
-    high = min(low + 1, len(values) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
 
 
 def _even_places(last: int, count: int) -> np.ndarray:
@@ -266,13 +259,13 @@ def _floor(frame: RawFrame, sites: np.ndarray, tagged: np.ndarray) -> np.ndarray
     above = _medians(sites) - tagged.ravel()
     lift = above.mean(axis=1)
     few = np.argsort(lift)[: max(8, len(lift) // 25)]
-    levels = _quantile(above[few])
-    floor, noise = float(levels.min()), float(_quantile(_noise(sites[few]).ravel()))
+    levels = median(above[few])
+    floor, noise = float(levels.min()), float(median(_noise(sites[few]).ravel()))
     is_evident = 10 * max(noise, 0.5) < floor < _HIGHEST_FLOOR * span and noise < 0.1 * floor
     is_shared = np.ptp(lift[few]) <= max(2 * noise, 1.0) and np.ptp(levels) <= max(noise, 0.05 * floor)
-    is_bare = _quantile((sites[:, :, 0] - tagged.ravel()).ravel(), 0.02) >= floor - 5 * noise - 1
+    is_bare = quantiles((sites[:, :, 0] - tagged.ravel()).ravel(), (0.02,))[0] >= floor - 5 * noise - 1
     if frame.noise_profile is None:
-        is_dark = _quantile(lift) > 2 * floor
+        is_dark = median(lift) > 2 * floor
     else:
         scale, offset = np.asarray(frame.noise_profile, np.float64).mean(axis=0)
         is_dark = (noise / span) ** 2 < 0.5 * (scale * floor / span + offset)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...photo.quantile import median, quantiles
+
 #: The share of the clip, under it, in which samples are believed less and less: the last steps are not straight.
 NEAR = 0.05
 #: The part of white that is looked at, in steps of which.
@@ -71,7 +73,7 @@ def _pile(light: np.ndarray) -> float | None:
     counts = np.bincount(np.minimum((bright - LOWEST) / STEP + 1e-4, STEPS - 1).astype(np.intp), minlength=STEPS)
     peak = int(np.argmax(counts))
     mass = int(counts[max(peak - 2, 0) : peak + 3].sum())
-    usual = float(np.median(counts[: max(peak - 3, 1)]))
+    usual = float(median(counts[: max(peak - 3, 1)]))
     if peak < END or mass < FEWEST or counts[peak + END :].sum() > mass / 4 or counts[peak] < HEIGHT * usual:
         return None
     foot = peak
@@ -84,5 +86,5 @@ def _spread(light: np.ndarray) -> tuple[float, float]:
     """The median, and the distance of the first tenth from the last in units of it."""
     if not len(light):
         return 0.0, 0.0
-    low, middle, high = np.percentile(light, (10, 50, 90))
+    low, middle, high = quantiles(light, (0.1, 0.5, 0.9))
     return float(middle), float(high - low) / max(float(middle), 1e-6)

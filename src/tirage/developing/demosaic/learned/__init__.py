@@ -58,8 +58,11 @@ class Weights:
     filters: np.ndarray
 
     def level(self, noise: float) -> int:
-        """The index of the nearest noise level, by ratio; the first, for no noise, reaches to half of the second."""
-        between = np.sqrt(np.maximum(self.noise[:-1], self.noise[1:] / 4) * self.noise[1:])
+        """The index of the noise level to take: one is used up to three quarters of the next, the first to half.
+
+        At the border itself either serves; a mistaken estimate is more often too high, and costs detail.
+        """
+        between = self.noise[1:] * np.where(self.noise[:-1] > 0, 0.75, 0.5)
         return int(np.searchsorted(between, noise))
 
     def tables(self, passes: int, noise: float) -> list[np.ndarray]:
