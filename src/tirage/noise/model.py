@@ -22,7 +22,7 @@ _OVERSTATED, _UNLIKE = 4.0, 16.0
 
 #: 18 % grey on the sensor (ISO 12232: 10/78 of the clip), the slope of the sRGB curve there in codes of 255, and the
 #: deviation in codes under which denoising gains less than 0.1 dB in sRGB PSNR.
-_GREY, _SLOPE_AT_GREY, _VISIBLE = 0.128, 371.0, 0.8
+_GREY, _SLOPE_AT_GREY, _VISIBLE = 0.128, 371.0, 1.0
 _BLOTCHY = 3.0  #: the same for noise whose means over 16 pixels show as blotches of colour
 
 _BLOCK = 8

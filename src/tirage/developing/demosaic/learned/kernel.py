@@ -59,7 +59,8 @@ def whole(value: hl.Expr) -> hl.Expr:
     """A patch's value as a whole number of FINE; the least where it is NaN, on every processor."""
     scaled, limit = value * constant(1 / FINE), constant(PATCH_LIMIT)
     above = hl.select(scaled > -limit, scaled, -limit)
-    return hl.cast(hl.Int(16), hl.round(hl.select(above < limit, above, limit)))
+    bounded = hl.select(above < limit, above, limit)
+    return hl.cast(hl.Int(16), hl.cast(hl.Int(32), bounded + constant(PATCH_LIMIT + 0.5)) - PATCH_LIMIT)
 
 
 class Learned:
