@@ -23,7 +23,10 @@ LUT_SPACES = ("srgb", "acescct")
 
 @dataclass(frozen=True)
 class Tone:
-    """How scene light becomes display light. As declared it is that of `faithful`."""
+    """How scene light becomes display light.
+
+    As declared it is the tone of `faithful`.
+    """
 
     curve: str = parameter(
         "linear",
