@@ -282,3 +282,14 @@ FRINGE_LEFT = {(1, "grey"): 0.25, (1, "bark"): 0.25, (1, "leaves"): 0.45}
 FRINGE_LEFT |= {(-1, "grey"): 0.6, (-1, "bark"): 0.65, (-1, "leaves"): 0.8}
 #: A stored value from float32 ratios against float64: rounded to the other side, one.
 FRINGE_CODE = 1
+
+# Texture and grain --------------------------------------------------------------------------------------------------
+
+#: Texture in 16-bit arithmetic against float64: 16 roundings of 1/32768 and luma's own, times 1.25.
+TEXTURE_AGAINST_REFERENCE = 6 / 32768
+#: Grain in units of 1/32767: one rounding, and float32 weights on an amount of 4000.
+GRAIN_AGAINST_REFERENCE = 0.6
+#: The size that grain's spectrum says, against the stated one (the issue's bound).
+GRAIN_SIZE = 0.1
+#: Deviation of a pixel's density: the lattice's noise varies by 4 % between its nodes, and encoding is not quite 2.2.
+GRAIN_STRENGTH = 0.1

@@ -197,6 +197,7 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool 
         profile,
         develop_plan.proxy,
         noise=develop_plan.luminance_noise,
+        seed=finishing.seed_of(raw.capture, raw.metadata),
     )
     area = finishing.area_of(recipe, width, height, raw.orientation)
     pixels = finishing.empty_display(area, bit_depth)
@@ -240,6 +241,7 @@ def render_picture(picture: DisplayImage, recipe: Recipe, *, bit_depth: int = 8)
         height,
         proxy=lambda: Proxy(proxy_of_scene(scene, width, height)),
         rendered_in=picture.colour_space,
+        seed=finishing.seed_of(picture.capture, picture.metadata),
     )
     area = finishing.area_of(recipe, width, height, 1)
     pixels = finishing.empty_display(area, bit_depth)
@@ -261,6 +263,6 @@ def _in_strips(
     bit_depth = 8 * pixels.dtype.itemsize
     for top in range(area.top, area.bottom, rows):
         strip = Rectangle(area.left, top, area.width, min(rows, area.bottom - top))
-        around = finishing.grown(strip, finish_plan.width, finish_plan.height)
+        around = finishing.grown(strip, finish_plan.width, finish_plan.height, finish_plan.reach)
         scene = Placed(scene_of(around), (0, around.top, around.left))
         pixels[strip.top - area.top : strip.bottom - area.top] = finish_plan.display(scene, strip, bit_depth)

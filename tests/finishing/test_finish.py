@@ -14,12 +14,14 @@ from portability.cases import _shaper as synthetic_shaper
 from tirage.developing.development import develop
 from tirage.finishing import finish as finishing
 from tirage.finishing.encode.reference import to_8_bit
+from tirage.finishing.grain import NO_GRAIN
 from tirage.finishing.lens_character import falloff
 from tirage.finishing.local_tone import NO_LOCAL_TONE
 from tirage.finishing.look.compile import GAMUT_THRESHOLD
 from tirage.finishing.look.kernel_reference import inside_gamut, through_shaper, through_table
 from tirage.finishing.sharpen import sharpening
 from tirage.finishing.sharpen.reference import sharpen
+from tirage.finishing.texture import NO_TEXTURE
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import Rectangle
 from tirage.photo.image import SceneImage
@@ -57,6 +59,8 @@ def _run(scene: np.ndarray, table: np.ndarray, gain: float, corner: float, stren
         np.int32(width),
         np.int32(height),
         *NO_LOCAL_TONE.arguments,
+        *NO_TEXTURE.arguments,
+        *NO_GRAIN.arguments,
     ]
     result = np.zeros((height, width, 3), np.uint8 if bits == 8 else np.uint16)
     run(f"finish_{bits}_bit", scene, *arguments, result.transpose(2, 0, 1))

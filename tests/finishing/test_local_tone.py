@@ -19,10 +19,12 @@ from oracles import (
 from tirage.colour.spaces import luminance_weights
 from tirage.colour.transfer import srgb_encode
 from tirage.finishing.finish import prepare
+from tirage.finishing.grain import NO_GRAIN
 from tirage.finishing.local_tone import NO_LOCAL_TONE, LocalToneMap, acts, local_tone_map, reference
 from tirage.finishing.local_tone.curve import GREY_LEVEL, KNOT_LIGHT, area_curve
 from tirage.finishing.look.load import load_look, shipped_looks
 from tirage.finishing.sharpen import NO_SHARPENING
+from tirage.finishing.texture import NO_TEXTURE
 from tirage.kernels.call import run
 from tirage.photo.image import SceneImage
 from tirage.photo.look import LocalTone
@@ -59,7 +61,17 @@ def _coordinates(scene: np.ndarray, local: LocalToneMap) -> np.ndarray:
     tables = [_power_shaper(), _identity_table(), np.float32(0.95), *NO_SHARPENING.arguments]
     tables += [np.int32(width), np.int32(height)]
     identity = np.eye(3, dtype=np.float32)
-    run("finish_16_bit", scene, identity, *no_shading, *tables, *local.arguments, result.transpose(2, 0, 1))
+    run(
+        "finish_16_bit",
+        scene,
+        identity,
+        *no_shading,
+        *tables,
+        *local.arguments,
+        *NO_TEXTURE.arguments,
+        *NO_GRAIN.arguments,
+        result.transpose(2, 0, 1),
+    )
     return result
 
 

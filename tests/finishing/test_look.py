@@ -21,12 +21,14 @@ from tirage.colour.spaces import rgb_to_rgb, rgb_to_xyz, transformed
 from tirage.colour.transfer import srgb_decode, srgb_encode
 from tirage.finishing import finish as finishing
 from tirage.finishing.exposure import clip_white
+from tirage.finishing.grain import NO_GRAIN
 from tirage.finishing.local_tone import NO_LOCAL_TONE
 from tirage.finishing.look.compile import CompiledLook, compile_look, knot_light, shaper_knots
 from tirage.finishing.look.load import load_look, shipped_looks
 from tirage.finishing.look.reference import render, saturated
 from tirage.finishing.look.tone import GREY, LEAST_WHITE
 from tirage.finishing.sharpen import NO_SHARPENING
+from tirage.finishing.texture import NO_TEXTURE
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import Rectangle
 from tirage.photo.look import Colour
@@ -76,6 +78,8 @@ def through_kernel(compiled: CompiledLook, scene: np.ndarray) -> np.ndarray:
         np.int32(len(scene)),
         np.int32(1),
         *NO_LOCAL_TONE.arguments,
+        *NO_TEXTURE.arguments,
+        *NO_GRAIN.arguments,
         result.transpose(2, 0, 1),
     )
     return result[0].astype(int)

@@ -21,11 +21,13 @@ from oracles import (
 )
 from tirage.developing import development
 from tirage.finishing import finish as finishing
+from tirage.finishing.grain import NO_GRAIN
 from tirage.finishing.local_tone import NO_LOCAL_TONE
 from tirage.finishing.look.load import load_look, shipped_looks
 from tirage.finishing.sharpen import BLUR_PX, KNOT_LUMA, MOST_LEAST, NO_SHARPENING, Sharpening, sharpening
 from tirage.finishing.sharpen.noise import luma_noise
 from tirage.finishing.sharpen.reference import sharpen
+from tirage.finishing.texture import NO_TEXTURE
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import RawFrame, Rectangle
 from tirage.photo.image import SceneImage
@@ -49,6 +51,7 @@ def _through_kernel(codes: np.ndarray, sharp: Sharpening, bits: int = 16) -> np.
     result = np.zeros((height, width, 3), np.uint8 if bits == 8 else np.uint16)
     arguments = [np.eye(3, dtype=np.float32), *[np.float32(0)] * 4, shaper, table, np.float32(0.95), *sharp.arguments]
     arguments += [np.int32(width), np.int32(height), *NO_LOCAL_TONE.arguments]
+    arguments += [*NO_TEXTURE.arguments, *NO_GRAIN.arguments]
     run(f"finish_{bits}_bit", scene, *arguments, result.transpose(2, 0, 1))
     return result
 

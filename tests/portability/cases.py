@@ -86,6 +86,8 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     levels = np.linspace(-0.6, 0.6, 129, dtype=np.float32), np.linspace(0, 0.5, 32, dtype=np.float32)
     small = (-(-crop.height // 8), -(-crop.width // 8))
     finishing += [_coefficients(small), levels[0], np.array([0.3, 0.6, 0.1], np.float32), np.float32(0.4), np.int32(1)]
+    finishing += [np.int16(15000), np.int32(2), _sharpening()[1]]  # texture
+    finishing += [np.array([200, 900, -1500, 300, 40], np.int16), np.int32(5003), np.uint32(0x9ABCDEF1)]  # grain
     light = frame.mosaic.astype(np.float32) / np.float32(7000) - np.float32(0.1)
     scene = np.stack([light, light[::-1], light[:, ::-1]])[:, : crop.height, : crop.width].copy()
     mosaic = [light, np.int32(1), np.int32(0)]

@@ -21,6 +21,7 @@ from ..photo.proxy import Proxy, cell_means
 from ..photo.recipe import Recipe
 from .exposure import clip_white
 from .exposure.meter import metered_stops
+from .grain import NO_GRAIN, Grain, grain, seed_of
 from .lens_character import falloff
 from .local_tone import NO_LOCAL_TONE, LocalToneMap, acts, local_tone_map
 from .look.amount import blended
@@ -30,6 +31,8 @@ from .look.profile import PROFILE_WHITE
 from .resize import resized
 from .sharpen import NO_SHARPENING, REACH, Sharpening, sharpening
 from .sharpen.noise import luma_noise
+from .texture import NO_TEXTURE, Texture, texture
+from .texture import REACH as TEXTURE_REACH
 
 BIT_DEPTHS = (8, 16)
 
@@ -52,6 +55,13 @@ class Finish:
     look_table: list | None = None
     local_tone: LocalToneMap = NO_LOCAL_TONE
     sharpening: Sharpening = NO_SHARPENING
+    texture: Texture = NO_TEXTURE
+    grain: Grain = NO_GRAIN
+
+    @property
+    def reach(self) -> int:
+        """Pixels around an area that decide what it shows."""
+        return max(REACH, TEXTURE_REACH if self.texture.strength else 0)
 
     @property
     def is_one_graph(self) -> bool:
@@ -75,10 +85,12 @@ class Finish:
             np.int32(self.width),
             np.int32(self.height),
             *self.local_tone.arguments,
+            *self.texture.arguments,
+            *self.grain.arguments,
         ]
 
     def display(self, scene: Placed, area: Rectangle, bit_depth: int) -> np.ndarray:
-        """Display values of `area` of the picture, (height, width, 3), from a scene that reaches REACH beyond it."""
+        """Display values of `area` of the picture, (height, width, 3), from a scene that goes `reach` beyond it."""
         pixels = empty_display(area, bit_depth)
         if self.look_table is not None:
             through_table = np.empty(scene.array.shape, np.float32)
@@ -100,10 +112,10 @@ def placed_display(pixels: np.ndarray, area: Rectangle) -> Placed:
     return Placed(pixels.transpose(2, 0, 1), (0, area.top, area.left))
 
 
-def grown(area: Rectangle, width: int, height: int) -> Rectangle:
-    """`area` and the pixels around it that sharpening looks at, within the picture."""
-    left, top = max(area.left - REACH, 0), max(area.top - REACH, 0)
-    return Rectangle(left, top, min(area.right + REACH, width) - left, min(area.bottom + REACH, height) - top)
+def grown(area: Rectangle, width: int, height: int, reach: int = REACH) -> Rectangle:
+    """`area` and the `reach` pixels around it that sharpening and texture look at, within the picture."""
+    left, top = max(area.left - reach, 0), max(area.top - reach, 0)
+    return Rectangle(left, top, min(area.right + reach, width) - left, min(area.bottom + reach, height) - top)
 
 
 def prepare(
@@ -115,13 +127,14 @@ def prepare(
     proxy: Callable[[], Proxy] | None = None,
     rendered_in: str | None = None,
     noise: tuple[float, float] = (0.0, 0.0),
+    seed: int = 0,
 ) -> Finish:
     """Decide how a scene that clips at `white` is finished, under a camera profile; UsageError for an unknown look.
 
     `proxy` makes the scene's proxy; it is asked only where metering or the look's local tone needs it. A profile's own
     tone curve takes the place of all of the look's tone; quality "fast" does without local tone. `rendered_in` is the
     colour space of the finished picture that the scene was taken back from, None for a sensor's. `noise` is that of
-    the proxy: what sharpening leaves alone.
+    the proxy: what sharpening leaves alone. `seed` is the photograph's own, for its grain.
     """
     look = load_look(recipe.look)
     if recipe.amount < 1:
@@ -129,7 +142,8 @@ def prepare(
     if rendered_in is not None:
         look = beyond_faithful(look)
     curve = profile.tone_curve if profile and look.name == "faithful" else None
-    by_area = proxy is not None and curve is None and recipe.quality != "fast" and acts(look.local_tone)
+    clarity = look.presence.clarity
+    by_area = proxy is not None and curve is None and recipe.quality != "fast" and acts(look.local_tone, clarity)
     small = proxy() if proxy is not None and (by_area or recipe.metering == "auto") else None
     metered = metered_stops(small.luminance) if small is not None and recipe.metering == "auto" else 0.0
     exposure_gain = 2.0 ** (recipe.exposure_stops + metered)
@@ -139,10 +153,13 @@ def prepare(
     look_table = None
     if profile and profile.look_table:
         look_table = kernel_arguments(profile.look_table, PROFILE_WHITE / exposure_gain)
-    local_tone = local_tone_map(look.local_tone, small, exposure_gain, white) if by_area and small else NO_LOCAL_TONE
+    local_tone = NO_LOCAL_TONE
+    if by_area and small:
+        local_tone = local_tone_map(look.local_tone, small, exposure_gain, white, clarity)
     of_luma = luma_noise(noise, exposure_gain, local_tone.area_factor, compiled.grey)
     sharpen = sharpening(look.presence.sharpening, *of_luma)
-    return Finish(look, compiled, exposure_gain, width, height, look_table, local_tone, sharpen)
+    fine = texture(look.presence.texture, *of_luma), grain(look.film, max(width, height), seed)
+    return Finish(look, compiled, exposure_gain, width, height, look_table, local_tone, sharpen, *fine)
 
 
 def recorded(recipe: Recipe, look: Look) -> tuple[Recipe, tuple[str, ...]]:
@@ -248,7 +265,7 @@ def finish(
     height, width = pixels.shape[1:]
     area = area_of(recipe, width, height, scene.orientation)
     noise = scene.proxy.noise if scene.proxy else (0.0, 0.0)
-    sensed = (lambda: _proxy_of(scene), scene.rendered_in, noise)
+    sensed = (lambda: _proxy_of(scene), scene.rendered_in, noise, seed_of(scene.capture, scene.metadata))
     plan = prepare(recipe, scene.white, width, height, scene.profile, *sensed)
     display = plan.display(Placed(np.ascontiguousarray(pixels), (0, 0, 0)), area, bit_depth)
     recipe, remarks = recorded(recipe, plan.look)

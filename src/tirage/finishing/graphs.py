@@ -1,4 +1,5 @@
-"""The order of finishing, stated once: exposure -> local tone -> corner shading -> look -> sharpening -> encoding."""
+"""The order of finishing, stated once: exposure -> local tone -> corner shading -> look -> sharpening -> texture, grain
+-> encoding."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ import halide as hl
 
 from ..kernels.vocabulary import Machine
 from .encode.kernel import to_8_bit, to_16_bit
+from .grain.kernel import Grain
 from .lens_character.kernel import CornerShading
 from .local_tone.kernel import LocalGain
 from .look.kernel import NODES, Look, exposed
 from .sharpen.kernel import Sharpen, luma
+from .texture.kernel import Texture
 
 x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
 Colour = tuple[hl.Expr, hl.Expr, hl.Expr]
@@ -49,9 +52,17 @@ class Finishing:
         row = hl.clamp(y, 0, self.height - 1) + shift[1]
         self.luma[x, y] = self.encoded[column, row, 3]
         self.sharpen = Sharpen(self.picture, self.luma)
-        self.output = to_8_bit(self.sharpen.output) if bits == 8 else to_16_bit(self.sharpen.output)
+        self.texture, self.grain = Texture(self.luma), Grain(self.luma)
+        self.fine, textured = hl.Func("fine"), hl.Func("textured")
+        by_texture = hl.select(self.texture.strength != 0, self.texture.step, hl.i16(0))
+        self.fine[x, y] = by_texture + hl.select(self.grain.spacing != 0, self.grain.step, hl.i16(0))
+        up, down = hl.max(self.fine[x, y], hl.i16(0)), hl.max(hl.i16(0) - self.fine[x, y], hl.i16(0))
+        raised = hl.saturating_add(self.sharpen.output[x, y, c], hl.u16(2) * hl.cast(hl.UInt(16), up))
+        textured[x, y, c] = hl.saturating_sub(raised, hl.u16(2) * hl.cast(hl.UInt(16), down))
+        self.output = to_8_bit(textured) if bits == 8 else to_16_bit(textured)
         self.arguments = [self.exposure, *self.corner.arguments, self.shaper, self.table, self.gamut_threshold]
         self.arguments += [*self.sharpen.arguments, self.width, self.height, *self.local.arguments]
+        self.arguments += [*self.texture.arguments, *self.grain.arguments]
 
     def _look(self, index: int, colour: Colour, shift: tuple[Offset, Offset]) -> Look:
         column, row = self.step * x + index % 2 - shift[0], self.step * y + index // 2 - shift[1]
@@ -105,6 +116,9 @@ class Finishing:
             encoded.reorder(xi, c, xo, y).unroll(c).vectorize(xi)
         self.luma.compute_at(output, yo).vectorize(x, machine.vector_shorts, hl.TailStrategy.RoundUp)
         self.sharpen.schedule(machine, hl.LoopLevel(output, yo), hl.LoopLevel(output, yi))
+        self.fine.compute_at(output, yi).vectorize(x, machine.vector_shorts, hl.TailStrategy.RoundUp)
+        self.fine.specialize((self.texture.strength == 0) & (self.grain.spacing == 0))
+        self.grain.schedule(machine, hl.LoopLevel(output, yo))
         self.local.wide.compute_at(output, yo).bound(c, 0, 2).vectorize(x, lanes, hl.TailStrategy.RoundUp)
         for look, site in zip(self.looks, self.encoded_sites, strict=True):
             for func in (*look.stored, site):

@@ -53,17 +53,19 @@ NO_LOCAL_TONE = LocalToneMap(
 )
 
 
-def acts(amounts: LocalTone) -> bool:
+def acts(amounts: LocalTone, clarity: float = 0.0) -> bool:
     """Whether a look asks for any local tone."""
-    return amounts != LocalTone()
+    return amounts != LocalTone() or clarity != 0
 
 
-def local_tone_map(amounts: LocalTone, proxy: Proxy, exposure_gain: float, white: float) -> LocalToneMap:
-    """The local tone of a scene that clips at `white` (before exposure), by the look's `amounts`."""
-    if not acts(amounts):
+def local_tone_map(
+    amounts: LocalTone, proxy: Proxy, exposure_gain: float, white: float, clarity: float = 0.0
+) -> LocalToneMap:
+    """The local tone of a scene that clips at `white` (before exposure), by the look's `amounts` and `clarity`."""
+    if not acts(amounts, clarity):
         return NO_LOCAL_TONE
     clip = white * exposure_gain + FLOOR
-    curve = area_curve(amounts, proxy.noise, exposure_gain, math.log2(clip))
+    curve = area_curve(amounts, proxy.noise, exposure_gain, math.log2(clip), clarity)
     coefficients = np.empty((2, *proxy.luminance.shape), np.float32)
     run("local_tone", proxy.luminance, np.float32(exposure_gain), curve.gain, curve.detail, coefficients)
     weights = (exposure_gain * luminance_weights("rec2020")).astype(np.float32)

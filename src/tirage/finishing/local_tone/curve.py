@@ -25,6 +25,10 @@ REFERENCES = np.linspace(LOWEST, 5.5, 32)
 #: Where the lift of shadows, and the change of highlights, are whole: stops from grey.
 SHADOWS_STOPS, HIGHLIGHTS_STOPS = 4.0, 2.5
 
+#: What a clarity of 1 adds to the contrast of forms at middle grey; it falls off over so many stops. No more than
+#: `LEAST_CONTRAST` is ever taken away.
+CLARITY, CLARITY_STOPS, LEAST_CONTRAST = 0.8, 3.0, -0.8
+
 #: No area is moved further.
 MOST_STOPS = 2.5
 
@@ -49,8 +53,11 @@ def area_curve(
     noise: tuple[float, float] = (0.0, 0.0),
     exposure_gain: float = 1.0,
     clip_level: float = HIGHEST,
+    clarity: float = 0.0,
 ) -> AreaCurve:
-    """The curve of `amounts` for a scene whose pixels' luminance, before exposure, has variance noise[0] Y + noise[1].
+    """The curve of `amounts`, with `clarity` added to the contrast of forms about middle grey.
+
+    The luminance of the scene's pixels, before exposure, has variance noise[0] Y + noise[1].
 
     Dark areas rise by at most what the noise allows: `clearance_stops`. Bright ones fall less and less over the stop
     under `clip_level`, where the sensor clips: what is white there stays white.
@@ -64,7 +71,9 @@ def area_curve(
         return np.minimum(moved, np.minimum(clearance_stops(level, noise, exposure_gain), MOST_STOPS))
 
     steepness = 1 + gain(REFERENCES + 0.5) - gain(REFERENCES - 0.5)
-    added = amounts.local_contrast * np.minimum(clearance_stops(REFERENCES, noise, exposure_gain), 1)
+    middle = np.exp(-(((REFERENCES - GREY_LEVEL) / CLARITY_STOPS) ** 2))
+    wanted = np.maximum(amounts.local_contrast + CLARITY * clarity * middle, LEAST_CONTRAST)
+    added = wanted * np.minimum(clearance_stops(REFERENCES, noise, exposure_gain), 1)
     return AreaCurve(gain(np.log2(KNOT_LIGHT)).astype(np.float32), (1 - steepness + added).astype(np.float32))
 
 
