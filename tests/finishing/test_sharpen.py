@@ -256,7 +256,9 @@ def test_the_noise_of_luma_is_what_the_look_makes_of_the_scenes(look: str, expos
     for level in (0.003, 0.02, 0.1, 0.3):
         pixels = level + np.sqrt(noise[0] * level + noise[1]) * generator.normal(size=(68, 68))
         scene = Placed(_grey_scene(pixels).pixels, (0, 1966, 1966))
-        shown = replace(plan, sharpening=NO_SHARPENING).display(scene, Rectangle(1968, 1968, 64, 64), 16)
+        shown = replace(plan, sharpening=NO_SHARPENING, texture=NO_TEXTURE, grain=NO_GRAIN).display(
+            scene, Rectangle(1968, 1968, 64, 64), 16
+        )
         wanted = np.interp((shown @ LUMA).mean(), luma, deviation)
         assert (shown @ LUMA).std() == pytest.approx(wanted, rel=LUMA_NOISE_AGAINST_MEASURED)
 
