@@ -293,3 +293,5 @@ GRAIN_AGAINST_REFERENCE = 0.6
 GRAIN_SIZE = 0.1
 #: Deviation of a pixel's density: the lattice's noise varies by 4 % between its nodes, and encoding is not quite 2.2.
 GRAIN_STRENGTH = 0.1
+# Looks in other programs: Delta E 2000 of an exported table against the look itself, median and most (the issue's).
+CUBE_MEDIAN, CUBE_MOST = 0.3, 2.0

@@ -98,7 +98,8 @@ def test_a_new_look_begins_as_another_and_says_what_everything_is(run, name):
 
 def test_a_new_look_takes_the_table_along(run):
     axis = np.linspace(0, 1, 5)
-    write_table(Path("film.npz"), np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1))
+    with open("film.npz", "wb") as file:
+        write_table(file, np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1))
     assert run("look", "new", "film.toml").exit_code == 0
     text = Path("film.toml").read_text().replace('# file = ""', 'file = "film.npz"')
     Path("film.toml").write_text(text)

@@ -311,7 +311,8 @@ def test_the_table_agrees_with_an_independent_reader() -> None:
 @pytest.mark.parametrize("space", ["srgb", "acescct"])
 def test_a_look_shows_what_its_table_holds(space: str, tmp_path: Path) -> None:
     """A negative of what goes in."""
-    write_table(tmp_path / "film.npz", 1 - _identity(33))
+    with open(tmp_path / "film.npz", "wb") as file:
+        write_table(file, 1 - _identity(33))
     (tmp_path / "film.toml").write_text(f'{STATED}[lut]\nfile = "film.npz"\nspace = "{space}"\n')
     look = load_look(tmp_path / "film.toml")
     scene = np.random.default_rng(4).uniform(0.05, 0.5, (60, 3))
@@ -328,7 +329,8 @@ def test_a_look_shows_what_its_table_holds(space: str, tmp_path: Path) -> None:
 
 def test_a_table_file_is_written_alike_each_time_and_tables_with_equal_values_are_equal(tmp_path: Path) -> None:
     for name in ("a.npz", "b.npz"):
-        write_table(tmp_path / name, _identity(17))
+        with open(tmp_path / name, "wb") as file:
+            write_table(file, _identity(17))
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     assert lut_table(_identity(17), "x") == lut_table(_identity(17).copy(), "y")
     assert lut_table(_identity(17), "x") != lut_table(_identity(17) ** 2, "x")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ..photo.errors import UsageError
+from .look_exchange import export, import_
 from .options import LookName
 
 PICTURES = click.Path(path_type=Path, readable=False)
@@ -159,10 +160,15 @@ def new_look(path: Path, base: str, overwrite: bool) -> None:
     with replacing(path, overwrite=overwrite) as file:
         file.write(look_file(look, stated).encode())
         if table is not None:
-            write_table(path.with_suffix(".npz"), table.values)
+            with replacing(path.with_suffix(".npz"), overwrite=overwrite) as beside:
+                write_table(beside, table.values)
     click.echo(f"{path}  edit it, then: tirage develop IMG.dng --look {_as_path(path)}")
 
 
 def _as_path(path: Path) -> str:
     """`path` as one writes it where a bare name would be taken for a shipped look."""
     return str(path) if path.is_absolute() or len(path.parts) > 1 else f"./{path}"
+
+
+look.add_command(export)
+look.add_command(import_)

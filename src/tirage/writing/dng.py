@@ -17,7 +17,7 @@ import numpy as np
 
 from ..opcodes.encode import encode
 from ..photo.errors import UsageError
-from ..photo.frame import BAYER_PATTERNS, Illuminant, RawFrame
+from ..photo.frame import BAYER_PATTERNS, CameraColour, Illuminant, RawFrame
 from ..photo.image import DisplayImage
 from . import dng_preview, exif, provenance
 from .atomic import replacing
@@ -184,9 +184,23 @@ def _level_tags(frame: RawFrame) -> Tags:
 
 def _colour_tags(frame: RawFrame) -> Tags:
     """Calibrations, the shot's white and exposure, and the profile's tables."""
-    tags: Tags = {50727: (RATIONAL, _rationals(frame.colour.analog_balance))}
+    tags: Tags = {50727: (RATIONAL, _rationals(frame.colour.analog_balance)), **calibration_tags(frame.colour)}
+    if frame.as_shot_neutral is not None:
+        tags[50728] = (RATIONAL, _rationals(frame.as_shot_neutral))
+    elif frame.as_shot_white_xy is not None:
+        tags[50729] = (RATIONAL, _rationals(frame.as_shot_white_xy))
+    offset = 0.0 if frame.profile is None else frame.profile.baseline_exposure_offset_stops
+    tags[50730] = (SRATIONAL, _rationals([frame.baseline_exposure_stops - offset], signed=True))
+    if offset:
+        tags[51109] = (SRATIONAL, _rationals([offset], signed=True))
+    return tags if frame.profile is None else tags | profile_tags(frame.profile)
+
+
+def calibration_tags(colour: CameraColour) -> Tags:
+    """The calibrations of a camera, in a DNG or in a profile."""
+    tags: Tags = {}
     # Without two colour matrices a reader takes the first as it is; the order of the lights is the file's.
-    for numbers, illuminant in zip(_CALIBRATIONS, frame.colour.illuminants, strict=False):
+    for numbers, illuminant in zip(_CALIBRATIONS, colour.illuminants, strict=False):
         light, light_data, calibration, color, forward = numbers
         tags[light] = (SHORT, light_source(illuminant))
         if illuminant.white_xy is not None and _needs_data(illuminant):
@@ -197,18 +211,10 @@ def _colour_tags(frame: RawFrame) -> Tags:
         for tag, matrix in matrices.items():
             if matrix is not None:
                 tags[tag] = (SRATIONAL, _rationals(np.ravel(matrix), signed=True))
-    if frame.colour.calibration_signature:
+    if colour.calibration_signature:
         # Both, so that the profile that the file holds counts on CameraCalibration.
-        tags |= dict.fromkeys((50931, 50932), (ASCII, frame.colour.calibration_signature))
-    if frame.as_shot_neutral is not None:
-        tags[50728] = (RATIONAL, _rationals(frame.as_shot_neutral))
-    elif frame.as_shot_white_xy is not None:
-        tags[50729] = (RATIONAL, _rationals(frame.as_shot_white_xy))
-    offset = 0.0 if frame.profile is None else frame.profile.baseline_exposure_offset_stops
-    tags[50730] = (SRATIONAL, _rationals([frame.baseline_exposure_stops - offset], signed=True))
-    if offset:
-        tags[51109] = (SRATIONAL, _rationals([offset], signed=True))
-    return tags if frame.profile is None else tags | profile_tags(frame.profile)
+        tags |= dict.fromkeys((50931, 50932), (ASCII, colour.calibration_signature))
+    return tags
 
 
 def _operation_tags(frame: RawFrame) -> Tags:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -47,9 +48,9 @@ def read_table(path: Path, where: str) -> LutTable:
     return lut_table(values, f"{where}, '{path}'")
 
 
-def write_table(path: Path, values: np.ndarray) -> None:
-    """Write `values` (n, n, n, 3) as a look's table file, the same bytes whenever it is written."""
-    with open(path, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+def write_table(file: BinaryIO, values: np.ndarray) -> None:
+    """Write `values` (n, n, n, 3) into a look's table file, the same bytes whenever it is written."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(f"{KEY}.npy", (1980, 1, 1, 0, 0, 0))
         entry.compress_type = zipfile.ZIP_DEFLATED
         with archive.open(entry, "w") as member:

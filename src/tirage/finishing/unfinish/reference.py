@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ...colour.spaces import rgb_to_rgb
@@ -13,6 +11,12 @@ from ..look.tone import tone_curve, toned
 
 def unfinished(display: np.ndarray, colour_space: str, white: float) -> np.ndarray:
     """Scene-linear Rec.2020 (..., 3) that `faithful` shows as display-linear RGB `display` (..., 3), 0 to 1."""
+    light, matrix = light_of(display, white), rgb_to_rgb(colour_space, "rec2020")
+    return np.stack([sum(matrix[row, k] * light[..., k] for k in range(3)) for row in range(3)], -1)
+
+
+def light_of(display: np.ndarray, white: float) -> np.ndarray:
+    """Scene light (..., 3) in the primaries of `display`."""
     tone = load_look("faithful").tone
     curve = tone_curve(tone, white)
     light = curve.inverse(display)
@@ -23,8 +27,7 @@ def unfinished(display: np.ndarray, colour_space: str, white: float) -> np.ndarr
     for _ in range(60):
         guess = (low + high) / 2
         np.put_along_axis(light, middle, guess, -1)
-        under = np.take_along_axis(toned(light, replace(tone), white), middle, -1) < target
+        under = np.take_along_axis(toned(light, tone, white), middle, -1) < target
         low, high = np.where(under, guess, low), np.where(under, high, guess)
     np.put_along_axis(light, middle, (low + high) / 2, -1)
-    matrix = rgb_to_rgb(colour_space, "rec2020")
-    return np.stack([sum(matrix[row, k] * light[..., k] for k in range(3)) for row in range(3)], -1)
+    return light
