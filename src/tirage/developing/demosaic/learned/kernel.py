@@ -332,7 +332,7 @@ class Learned:
     # The schedule.
 
     def schedule(self, machine: Machine, strip: hl.LoopLevel, row: hl.LoopLevel) -> None:
-        """A row of quads at a time. Developing 12 MP: 0.21 CPU-s with one pass, 0.33 with two (AVX-512).
+        """A row of quads at a time. Developing 12 MP: 0.21 CPU-s with one pass, 0.36 with two (AVX-512).
 
         A patch row is one vector of 16 short numbers, whose products are added in pairs by one instruction. Loops are
         never cut at the picture's edges: that doubles and triples the code, and the time to compile it, and gains
