@@ -295,3 +295,15 @@ GRAIN_SIZE = 0.1
 GRAIN_STRENGTH = 0.1
 # Looks in other programs: Delta E 2000 of an exported table against the look itself, median and most (the issue's).
 CUBE_MEDIAN, CUBE_MOST = 0.3, 2.0
+# Colour noise -------------------------------------------------------------------------------------------------------
+
+#: float32 against float64, of light of 1: differences of sums, and a ratio of squares of them.
+COLOUR_NOISE_AGAINST_REFERENCE = 2e-4
+#: Deviation of Oklab a and b on flats; green's own noise and the demosaic's stay.
+COLOUR_NOISE_LEFT = 0.5
+#: Share by which a channel's mean may move: an eighth of a code.
+COLOUR_NOISE_MEAN = 5e-3
+#: By ISO, of an edge's contrast in a channel, beyond the noise's own error: nearest the edge.
+BLED = {800: 0.08, 3200: 0.2}
+#: Of the contrast of a spot of 8 pixels, at ISO 3200 too.
+SPOT_KEPT = 0.8

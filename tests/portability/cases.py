@@ -101,7 +101,8 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     result: dict[str, tuple[list[Any], np.ndarray]] = {}
     for method in METHODS:
         extra = method_arguments(method, noise=0.01)
-        sensor = [*developing[:-1], *extra, matrix]
+        cleaned = [np.array([0.2, 9, 0.3, 12, 0.1, 15], np.float32), np.int32(1)] if method == "malvar2004" else []
+        sensor = [*developing[:-1], *cleaned, *extra, matrix]
         if method != "menon2007":  # no quality level develops by it
             result[f"photograph_{method}"] = ([*sensor, *finishing], interleaved(np.uint8))
             result[f"develop_{method}"] = (sensor, planar())

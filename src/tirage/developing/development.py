@@ -17,6 +17,7 @@ from ..photo.recipe import Recipe
 from . import camera_profile, geometry
 from .camera_colour import camera_to_scene
 from .chromatic_aberration import without_lateral
+from .colour_noise import NO_COLOUR_NOISE, ColourNoise, colour_noise
 from .defects import find, repair
 from .defects.files import load_defects
 from .defringe import without_fringes
@@ -35,6 +36,8 @@ from .white_balance import multipliers, neutral_for
 METHOD_OF_QUALITY = {"fast": "malvar2004", "balanced": "learned_one_pass", "best": "learned"}
 #: How much noise each quality level removes, where the recipe does not say.
 DENOISE_OF_QUALITY = {"fast": 0.0, "balanced": 1.0, "best": 1.0}
+#: The method that takes out colour noise on the way, where the recipe asks for no denoising of its own.
+CLEANED_METHOD = "malvar2004"
 
 _IDENTITY = np.eye(3, dtype=np.float32)
 
@@ -57,6 +60,7 @@ class Development:
     lens: LensCorrection
     profile: camera_profile.ProfilePlan | None
     noise: float
+    colour_noise: ColourNoise = NO_COLOUR_NOISE
 
     @property
     def width(self) -> int:
@@ -81,7 +85,8 @@ class Development:
     @property
     def _demosaicing(self) -> list:
         assert self.tables is not None
-        return [*self.tables.arguments, *method_arguments(self.method, self.noise)]
+        of_colour = self.colour_noise.arguments if self.method == CLEANED_METHOD else []
+        return [*self.tables.arguments, *of_colour, *method_arguments(self.method, self.noise)]
 
     def proxy(self, pixels: np.ndarray | None = None) -> Proxy:
         """The scene at 1/8 size: of the mosaic where nothing but a warp is between them, else of the scene's `pixels`.
@@ -204,7 +209,9 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     frame = replace(frame, notes=tuple(dict.fromkeys((*frame.notes, *notes))))
     method = METHOD_OF_QUALITY[recipe.quality]
     noise = learned.frame_noise(frame, gains) if frame.cfa and method in learned.PASSES else 0.0
-    return Development(frame, method, crop, gains, matrix, white, tables, lens, profile, noise)
+    cleans = method == CLEANED_METHOD and recipe.denoise is None
+    of_colour = colour_noise(frame, gains) if cleans else NO_COLOUR_NOISE
+    return Development(frame, method, crop, gains, matrix, white, tables, lens, profile, noise, of_colour)
 
 
 def develop(
@@ -224,7 +231,8 @@ def develop(
     `quality` "fast" demosaics with Malvar 2004, "balanced" and "best" with learned filters in one pass and in two.
     `white_balance` is "as-shot", "daylight", a temperature in kelvin ("5200"), or "pick:x,y", a grey spot of the
     upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them,
-    "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and 0 for "fast".
+    "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and for "fast" no more
+    than colour noise is taken out.
     `highlights` "rebuild" puts back what clipped, "limit" ends light where the first colour clips.
     `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
     `aberration` "auto" removes the colour fringes of the lens that are sure to be seen, but for quality "fast"; "none"

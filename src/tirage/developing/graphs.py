@@ -1,4 +1,7 @@
-"""The order of developing, stated once: planes -> demosaic -> camera colour; and how its intermediates are stored."""
+"""The order of developing, stated once: planes -> colour noise -> demosaic -> camera colour.
+
+And how its intermediates are stored.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import halide as hl
 
 from ..kernels.vocabulary import Machine
 from .camera_colour.kernel import camera_to_scene
+from .colour_noise.kernel import ColourNoise
 from .demosaic import kernel as quads
 from .demosaic.learned import kernel as learned
 from .demosaic.malvar2004 import kernel as malvar2004
@@ -19,6 +23,9 @@ METHODS = {
     "learned": learned.demosaic(passes=2),
 }
 
+#: The method whose sensor mosaics have their colour noise taken out on the way.
+COLOUR_NOISE_METHOD = "malvar2004"
+
 
 class Demosaicing:
     """A mosaic's planes, and R, G, B at the sites of its quads."""
@@ -26,8 +33,12 @@ class Demosaicing:
     def __init__(self, source: Mosaic, method: str) -> None:
         self.source = source
         self.planes = source.planes()
-        self.quads = METHODS[method](self.planes)
-        self.arguments = [*source.arguments, *self.quads.arguments]
+        self.colour_noise = None
+        if isinstance(source, SensorMosaic) and method == COLOUR_NOISE_METHOD:
+            self.colour_noise = ColourNoise(source, self.planes)
+        self.quads = METHODS[method](self.colour_noise.output if self.colour_noise else self.planes)
+        self.arguments = [*source.arguments, *(self.colour_noise.arguments if self.colour_noise else [])]
+        self.arguments += self.quads.arguments
 
     def schedule(self, machine: Machine, strip: hl.LoopLevel, row: hl.LoopLevel) -> None:
         """Keep the planes and the intermediates for a strip of the consumer, a row of quads at a time.
@@ -40,6 +51,8 @@ class Demosaicing:
         padded.store_at(strip).compute_at(row).vectorize(x, machine.vector_shorts, hl.TailStrategy.RoundUp)
         planes.store_at(strip).compute_at(row).bound(site, 0, 4).reorder(site, x, y).unroll(site)
         planes.vectorize(x, lanes, hl.TailStrategy.RoundUp).fold_storage(y, 32 if self.quads.schedule else 16)
+        if self.colour_noise:
+            self.colour_noise.schedule(machine, strip, row)
         if self.quads.schedule:
             self.quads.schedule(machine, strip, row)
         for func in self.quads.stored:

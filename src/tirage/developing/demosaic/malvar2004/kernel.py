@@ -60,4 +60,4 @@ def demosaic(planes: hl.Func) -> Demosaiced:
         green_at_colour(blue(0, 0), green_cross, cross(blue)),
         blue(0, 0),
     )
-    return Demosaiced((at_red, at_green_r, at_green_b, at_blue))
+    return Demosaiced((at_red, at_green_r, at_green_b, at_blue), strip_rows=128)
