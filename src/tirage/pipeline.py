@@ -180,7 +180,18 @@ def merge(
 
     names = [named(index, frame) for index, frame in enumerate(frames)]
     options = burst.Options(robustness, denoise, scale)
-    return burst.merged([source(frame) for frame in frames], names, chosen, options, progress or (lambda *_: None))
+    result = burst.merged([source(frame) for frame in frames], names, chosen, options, progress or (lambda *_: None))
+    return _told(result, names, {"robustness": robustness, "denoise": denoise, "scale": scale})
+
+
+def _told(merged: RawFrame, names: list[str], parameters: dict[str, float]) -> RawFrame:
+    """`merged` with what it was made of, and with the margin around its picture that interpolating takes."""
+    left_out = [name for name in names if any(note.startswith(f"{name} left out") for note in merged.notes)]
+    used = [name for name in names if name not in left_out]
+    if len(used) < 2:
+        return merged
+    history = {"frames": used, "left_out": left_out, "reference": Path(merged.source).name, **parameters}
+    return replace(merged, merged=history, default_crop=merged.margined_crop)
 
 
 def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool = False) -> DisplayImage:

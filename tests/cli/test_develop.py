@@ -162,7 +162,7 @@ def test_an_unwritable_output_is_said_before_anything_is_developed(run, photogra
 
 def test_several_inputs_cannot_become_one_file(run, batch):
     result = run("develop", "a.dng", "b.dng", "-o", "out.jpg")
-    assert result.exit_code == 2 and "merging" in result.stderr and batch == []
+    assert result.exit_code == 2 and "--merge" in result.stderr and batch == []
 
 
 def test_a_batch_goes_on_and_the_summary_lists_what_failed(run, batch, here):

@@ -64,7 +64,7 @@ def test_a_name_that_contradicts_the_format_is_refused(tmp_path, name, format, w
 
 def test_several_inputs_need_a_directory(tmp_path):
     sources = touch(tmp_path, "a.dng", "b.dng")
-    with pytest.raises(UsageError, match=r"2 files can't become the one picture .*merging"):
+    with pytest.raises(UsageError, match=r"2 files can't become the one picture .*--merge"):
         plan(sources, str(tmp_path / "out"), None, overwrite=False)
     assert targets(sources, f"{tmp_path / 'out'}/", None) == ["a.jpg", "b.jpg"]
     (tmp_path / "out").mkdir()

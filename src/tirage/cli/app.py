@@ -19,6 +19,7 @@ from .demo import demo
 from .develop import develop
 from .info import info
 from .look import look
+from .merge import merge
 from .report import guarded
 from .simulate import simulate
 
@@ -66,14 +67,15 @@ Examples:
   tirage demo
   tirage develop IMG_0001.dng -o IMG_0001.jpg --look documentary
   tirage develop shoot/*.dng -o out/ --look lively --format tiff16
+  tirage merge burst/*.dng -o merged.dng
   tirage info IMG_0001.dng
   tirage develop --help
 """,
 )
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def tirage() -> None:
-    """One RAW file in, a finished photograph out."""
+    """One RAW file or a burst in, a finished photograph out."""
 
 
-for _command in (demo, develop, info, look, simulate, defects, conformance, completion):
+for _command in (demo, develop, merge, info, look, simulate, defects, conformance, completion):
     tirage.add_command(_command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,35 +21,72 @@ FORMATS = ("jpeg", "png", "png16", "tiff16")
 
 @dataclass(frozen=True)
 class Task:
-    """One RAW file and the picture it becomes; `problem` says why it can't, when that is known before it is read."""
+    """One RAW file and the picture it becomes; `problem` says why it can't, when that is known before it is read.
+
+    The frames of a `burst` become one picture: that of `targets` which goes with the frame that is its reference.
+    """
 
     source: Path
     target: Path
     problem: TirageError | None = None
+    burst: tuple[Path, ...] = ()
+    targets: tuple[Path, ...] = ()
 
 
-def plan(inputs: Iterable[Path], output: str | None, format: str | None, *, overwrite: bool) -> tuple[str, list[Task]]:
-    """The format, and a task per input file. Raises UsageError when the request makes no sense as a whole.
+#: Which of the input files become one picture.
+Gathered = Callable[[list[Path]], list[tuple[Path, ...]]]
+
+
+def each_alone(sources: list[Path]) -> list[tuple[Path, ...]]:
+    """Every file by itself."""
+    return [(source,) for source in sources]
+
+
+def plan(
+    inputs: Iterable[Path],
+    output: str | None,
+    format: str | None,
+    *,
+    overwrite: bool,
+    gathered: Gathered = each_alone,
+) -> tuple[str, list[Task]]:
+    """The format, and a task per picture. Raises UsageError when the request makes no sense as a whole.
 
     `output` is a file, or a directory (one that exists, or a name that ends in "/"), or None: beside each input.
     """
     from ..writing import formats
 
-    sources = list(_distinct(_expanded(inputs)))
+    sources = distinct_files(inputs)
+    bursts = gathered(sources)
     if output is None or is_directory(output):
         format = format or "jpeg"
         targets = _names(sources, None if output is None else Path(output), formats.FORMATS[format].suffixes[0])
     else:
-        if len(sources) > 1:
+        if len(bursts) > 1:
             raise UsageError(
                 f"{len(sources)} files can't become the one picture {output!r}; write {output + '/'!r} for a directory "
-                f"of pictures (merging a burst into one picture is not part of develop)"
+                f"of pictures, or --merge to make one of a burst"
             )
         format = formats.choose(output, format).name
-        targets = [Path(output)]
+        targets = [Path(output)] * len(sources)
     originals = {_identity(source) for source in sources} - {None}
-    pairs = zip(sources, targets, strict=True)
-    return format, [Task(source, target, _problem(source, target, originals, overwrite)) for source, target in pairs]
+    target_of = dict(zip(sources, targets, strict=True))
+    return format, [_task(burst, target_of, originals, overwrite) for burst in bursts]
+
+
+def _task(burst: tuple[Path, ...], target_of: dict[Path, Path], originals: Collection[object], overwrite: bool) -> Task:
+    source, targets = burst[0], tuple(target_of[source] for source in burst)
+    if len(burst) == 1:
+        return Task(source, targets[0], _problem(source, targets[0], originals, overwrite))
+    # Which frame gives its name shows when they are merged; a target that exists is looked for then.
+    is_known = len(set(targets)) == 1
+    problems = (_problem(one, target, originals, overwrite or not is_known) for one, target in target_of.items())
+    return Task(source, targets[0], next((one for one in problems if one), None), burst, targets)
+
+
+def distinct_files(inputs: Iterable[Path]) -> list[Path]:
+    """The files in `inputs`, each once; a directory stands for the RAW files directly in it."""
+    return list(_distinct(_expanded(inputs)))
 
 
 def _expanded(inputs: Iterable[Path]) -> Iterator[Path]:

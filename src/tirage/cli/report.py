@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,12 @@ def shown(path: Path | str) -> str:
 def became(source: Path, target: Path) -> str:
     """The line that says which file a file has become."""
     return f"{shown(source)} -> {shown(target)}"
+
+
+def became_of_burst(frames: Sequence[Path], target: Path) -> str:
+    """The line that says which file the frames of a burst have become."""
+    more = f" and {len(frames) - 1} more" if len(frames) > 1 else ""
+    return f"{shown(frames[0])}{more} -> {shown(target)}"
 
 
 def exit_code(error: BaseException) -> int:
@@ -115,9 +121,9 @@ class Report:
         if self._bar is not None:
             self._bar.stop()
 
-    def written(self, source: Path, target: Path) -> None:
-        """`source` has become `target`."""
-        self._say(became(source, target), err=False)
+    def written(self, source: Path, target: Path, frames: int = 1) -> None:
+        """`source`, or the burst of so many `frames` that begins with it, has become `target`."""
+        self._say(became_of_burst([source] * max(frames, 1), target), err=False)
 
     def failure(self, source: Path, message: str) -> None:
         """`source` could not be made into a picture, for the reason in `message`."""

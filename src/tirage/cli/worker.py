@@ -16,15 +16,26 @@ from typing import Any
 from .report import debugging, exit_code, sentence
 
 Request = dict[str, Any]
+#: Called with how much is done, of how much, and what it is.
+Progress = Callable[[int, int, str], None]
 
 
-def develop_one(request: Request) -> list[str]:
-    """Develop the file that `request` names, by its recipe, and write the picture; the notes worth showing."""
+def develop_one(request: Request, progress: Progress | None = None) -> list[str]:
+    """Develop the file or the burst that `request` names, by its recipe; the notes worth showing.
+
+    A burst's picture gets the name that goes with its reference, which `request` then has as its "target".
+    """
     from ..photo.recipe import Recipe
     from ..pipeline import photograph
 
+    source = request["source"]
+    if "burst" in request:
+        from ..pipeline import merge
+
+        source = merge(request["burst"], progress=progress, **request["merge"])
+        request["target"] = dict(zip(request["burst"], request["targets"], strict=True))[source.source]
     picture = photograph(
-        request["source"],
+        source,
         output=request["target"],
         recipe=Recipe.from_mapping(request["recipe"]),
         format=request["format"],
@@ -42,8 +53,11 @@ def serve(work: Callable[[Request], list[str] | None]) -> None:
     os.dup2(2, 1)
     for line in sys.stdin:
         try:
-            notes = work(json.loads(line))
+            request = json.loads(line)
+            notes = work(request)
             answer: dict[str, Any] = {"notes": notes} if notes else {}
+            if "burst" in request:
+                answer["target"] = request["target"]
         except Exception as error:
             if debugging():
                 import traceback

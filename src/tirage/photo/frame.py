@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+#: Pixels of a mosaic that surround a picture, so that nothing has to be guessed beyond its border.
+MARGIN = 2
+
+
 @dataclass(frozen=True, eq=False)
 class Illuminant:
     """One calibration of a camera: the light it was made under, and its matrices (DNG 1.7.1, chapter 6).
@@ -143,6 +147,16 @@ class RawFrame:
         return Rectangle(
             crop.left + min(first, crop.width - 1), crop.top + min(first_row, crop.height - 1), width, height
         )
+
+    @property
+    def margined_crop(self) -> Rectangle:
+        """The default crop without the `MARGIN` of pixels along the sides of a mosaic, which Adobe's SDK asks for."""
+        crop = self.default_crop
+        left, top = max(crop.left, MARGIN), max(crop.top, MARGIN)
+        right, bottom = min(crop.right, self.width - MARGIN), min(crop.bottom, self.height - MARGIN)
+        if self.cfa is None or right <= left or bottom <= top:
+            return crop
+        return Rectangle(left, top, right - left, bottom - top)
 
     @property
     def height(self) -> int:

@@ -1,0 +1,1 @@
+"""What `benchmarks/burst.py` measures with."""
