@@ -231,6 +231,7 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool 
         source=raw.source,
         recipe=recipe,
         notes=develop_plan.frame.notes + remarks,
+        merged=raw.merged,
     )
 
 

@@ -94,13 +94,25 @@ def test_adobes_sdk_takes_it_without_a_warning(run, burst: Path, capfd: pytest.C
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_file_says_what_it_was_made_of(run, burst: Path) -> None:
-    merged_of(run, "burst", "--reference", 2, "--robustness", 2)
-    data = Path("merged.dng").read_bytes()
+def said_in(path: Path) -> dict[str, Any]:
+    """What the file's XMP says of the merge."""
+    data = path.read_bytes()
     start = data.index(b"tirage:merge=") + len(b'tirage:merge="')
-    said = json.loads(data[start : data.index(b'"\n', start)].decode().replace("&quot;", '"'))
+    return json.loads(data[start : data.index(b'"\n', start)].decode().replace("&quot;", '"'))
+
+
+def test_files_say_what_they_were_made_of(run, burst: Path) -> None:
+    merged_of(run, "burst", "--reference", 2, "--robustness", 2)
+    said = said_in(Path("merged.dng"))
     assert said["frames"] == ["0.dng", "1.dng", "2.dng", "3.dng"] and said["reference"] == "2.dng"
     assert said["robustness"] == 2 and said["left_out"] == []
+    assert run("develop", "--merge", "burst", "-o", "a.jpg", "--reference", 2, "--robustness", 2).exit_code == 0
+    assert said_in(Path("a.jpg")) == said
+    in_python = tirage.merge(sorted(Path("burst").glob("*.dng")), reference=2, robustness=2.0)
+    tirage.write(tirage.finish(tirage.develop(in_python)), "b.jpg")
+    assert said_in(Path("b.jpg")) == said
+    exif = Image.open("a.jpg").getexif().get_ifd(0x8769)
+    assert exif[0xA460] == 2 and exif[0xA461] == (4, 4)
 
 
 def test_a_folder_of_bursts_and_single_shots(process, burst: Path, frames: list[RawFrame]) -> None:

@@ -262,6 +262,7 @@ def develop(
         metadata=raw.metadata,
         source=raw.source,
         notes=development.frame.notes,
+        merged=raw.merged,
         recipe=recipe,
         profile=raw.profile if recipe.profile != "none" else None,
         proxy=development.proxy(pixels),

@@ -277,4 +277,5 @@ def finish(
         source=scene.source,
         recipe=recipe,
         notes=scene.notes + remarks,
+        merged=scene.merged,
     )

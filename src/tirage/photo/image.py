@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +40,7 @@ class SceneImage:
     notes: tuple[str, ...] = ()
     profile: CameraProfile | None = field(default=None, repr=False)
     proxy: Proxy | None = field(default=None, repr=False)
+    merged: Mapping[str, Any] = field(default_factory=dict)
     rendered_in: str | None = None
 
 
@@ -47,7 +50,7 @@ class DisplayImage:
 
     `pixels` (H, W, 3) uint8 or uint16, R'G'B' of `colour_space` ("srgb" or "display-p3"), both with the sRGB transfer
     function, peak at 203 cd/m2 reference white. `recipe` makes it again from its source. `notes` are remarks of the
-    reader worth showing.
+    reader worth showing; `merged` says of which frames it was merged, as `RawFrame.merged` does.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -57,3 +60,4 @@ class DisplayImage:
     source: str = ""
     recipe: Recipe = Recipe()
     notes: tuple[str, ...] = ()
+    merged: Mapping[str, Any] = field(default_factory=dict)

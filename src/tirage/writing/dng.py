@@ -41,9 +41,6 @@ _CALIBRATIONS = (
 #: as finely as 32 bits allow, which is as fine as float64 for numbers about 1.
 _FINEST = 1_000_000
 
-#: EXIF CompositeImage: a general composite image; and how many images it was made of.
-_COMPOSITE, _SOURCES = (0xA460, 2), 0xA461
-
 Tags = dict[int, tuple[int, Any]]
 
 
@@ -230,10 +227,7 @@ def _shot_tags(frame: RawFrame, strip_gps: bool) -> Tags:
     """EXIF, GPS and the camera's name."""
     image, shot, gps = exif.shot(frame.metadata, frame.capture, strip_gps=strip_gps)
     shot[0x9000] = (UNDEFINED, b"0232")  # ExifVersion
-    if merged := frame.merged:
-        used = len(merged.get("frames", ()))
-        shot[_COMPOSITE[0]] = (SHORT, _COMPOSITE[1])
-        shot[_SOURCES] = (SHORT, [used + len(merged.get("left_out", ())), used])
+    shot |= exif.composite(frame.merged)
     make, model = frame.capture.make.strip(), frame.capture.model.strip()
     name = model if model.lower().startswith(make.lower()) else f"{make} {model}"
     tags = {**image, 0x0131: (ASCII, exif.SOFTWARE), exif.EXIF_IFD: (DIRECTORY, shot)}

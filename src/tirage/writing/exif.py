@@ -139,6 +139,7 @@ def directory(photo: DisplayImage, *, strip_gps: bool = False) -> dict[int, tupl
     """The picture's main directory with its EXIF and, unless `strip_gps`, GPS directories: all that `ifd` needs."""
     height, width = photo.pixels.shape[:2]
     image, exif, gps = shot(photo.metadata, photo.capture, strip_gps=strip_gps)
+    exif |= composite(photo.merged)
     image |= {
         ORIENTATION: (SHORT, 1),
         0x011A: (RATIONAL, (72, 1)),  # XResolution: unknown, so 72, as the standard asks
@@ -170,6 +171,14 @@ def shot(metadata: Metadata, capture: Capture, *, strip_gps: bool = False) -> tu
     gps = {} if strip_gps else _checked(_GPS, metadata.gps)
     _keep_within_budget(image, exif, gps)
     return image, exif, {0x00: (BYTE, b"\2\3\0\0"), **gps} if gps else {}
+
+
+def composite(merged: Mapping[str, Any]) -> _Fields:
+    """CompositeImage and how many images there were and were used (CIPA DC-008 4.6.6.2), of a frame merged of some."""
+    if not merged:
+        return {}
+    used = len(merged.get("frames", ()))
+    return {0xA460: (SHORT, 2), 0xA461: (SHORT, [used + len(merged.get("left_out", ())), used])}
 
 
 def _shot(capture: Capture) -> list[dict[int, Any]]:

@@ -46,6 +46,7 @@ def packet(photo: DisplayImage) -> bytes:
         "tirage:source": PurePath(photo.source).name,
         "tirage:lookFile" if is_file else "tirage:look": look,
         "tirage:recipe": json.dumps(photo.recipe.to_mapping()),
+        "tirage:merge": json.dumps(dict(photo.merged), ensure_ascii=False) if photo.merged else "",
         "tirage:versions": f"{SOFTWARE}, numpy {np.__version__}",
     }
     return _packet(properties)
