@@ -261,6 +261,7 @@ def test_a_hundred_frames(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (("develop", "burst", "--merge", "--group"), 2, "not both"),
         (("develop", "burst", "--reference", "0"), 2, "--merge"),
         (("develop", "burst", "-o", "a.jpg"), 2, "--merge"),
+        (("develop", "--merge", "burst", "-o", "a.jpg", "--cfa", "auto"), 2, "--cfa"),
         (("develop", "--merge", "burst", "-o", "nowhere/m.jpg"), 1, "no directory"),
     ],
 )

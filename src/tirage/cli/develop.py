@@ -95,6 +95,8 @@ def develop(
     """
     gathered = _gathering(merging, group, any(given is not None for given in (reference, robustness, scale)))
     recipe = chosen_recipe(recipe_file, choices)
+    if (merging or group) and recipe.cfa != "tag":
+        raise UsageError("--cfa is for single files; leave it out where bursts are merged")
     format, tasks = planning.plan(inputs, output, format, overwrite=overwrite, gathered=gathered)
     if dry_run:
         context.exit(_announce(tasks, format, as_toml(recipe)))
