@@ -86,6 +86,20 @@ def test_the_file_is_what_python_makes_and_develops_alike(run, burst: Path) -> N
     assert np.array_equal(pixels(Path("a.png")), pixels(Path("b.png")))
 
 
+@pytest.mark.parametrize("white", [15000, 4095, 1023, 16383])
+def test_whatever_the_white_level_file_and_memory_develop_alike(
+    run, burst: Path, frames: list[RawFrame], white: int
+) -> None:
+    for index, frame in enumerate(frames):
+        mosaic = np.minimum(frame.mosaic, white)  # some of it clipped
+        level = np.array([float(white)])
+        write_dng(replace(frame, mosaic=mosaic, white_level=level), burst / "burst" / f"{index}.dng")
+    in_memory = tirage.merge(sorted(Path("burst").glob("*.dng")), reference=0)
+    merged, _ = merged_of(run, "burst", "--reference", 0)
+    assert np.array_equal(merged.white_level, in_memory.white_level)
+    assert np.array_equal(tirage.develop(merged).pixels, tirage.develop(in_memory).pixels)
+
+
 def test_adobes_sdk_takes_it_without_a_warning(run, burst: Path, capfd: pytest.CaptureFixture[str]) -> None:
     dngpy = pytest.importorskip("dngpy")
     merged, _ = merged_of(run, "burst")

@@ -147,6 +147,18 @@ def rendered(program: str, path: Path, folder: Path) -> np.ndarray:
     return np.asarray(Image.open(out).convert("RGB")).astype(float)
 
 
+def test_an_exposure_of_zero_is_unknown(
+    pair: tuple[RawFrame, RawFrame], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    dngpy = pytest.importorskip("dngpy")
+    facts = Metadata(exif={0x829A: (0, 1000000), 0x829D: (0, 10), 0x8827: 0})
+    frame = replace(pair[1], metadata=facts, capture=replace(pair[1].capture, exposure_s=None))
+    path = tirage.write(frame, tmp_path / "a.dng")
+    dngpy.Dng(str(path))
+    assert capfd.readouterr() == ("", "")
+    assert not {0x829A, 0x829D} & tirage.read(path).metadata.exif.keys()
+
+
 # What a frame may hold beside --------------------------------------------------------------------------------------
 
 

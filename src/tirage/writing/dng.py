@@ -41,6 +41,9 @@ _CALIBRATIONS = (
 #: as finely as 32 bits allow, which is as fine as float64 for numbers about 1.
 _FINEST = 1_000_000
 
+#: ExposureTime, FNumber.
+_ABOVE_ZERO = {0x829A, 0x829D}
+
 Tags = dict[int, tuple[int, Any]]
 
 
@@ -227,6 +230,9 @@ def _shot_tags(frame: RawFrame, strip_gps: bool) -> Tags:
     """EXIF, GPS and the camera's name."""
     image, shot, gps = exif.shot(frame.metadata, frame.capture, strip_gps=strip_gps)
     shot[0x9000] = (UNDEFINED, b"0232")  # ExifVersion
+    for tag in _ABOVE_ZERO & shot.keys():
+        if 0 in shot[tag][1][0]:  # so some cameras say "unknown", and Adobe's SDK warns of it
+            del shot[tag]
     shot |= exif.composite(frame.merged)
     make, model = frame.capture.make.strip(), frame.capture.model.strip()
     name = model if model.lower().startswith(make.lower()) else f"{make} {model}"
