@@ -32,7 +32,10 @@ class Steps(click.ParamType):
 #: here, so that one alone asks for a burst.
 BURST: dict[str, tuple[str, dict[str, Any]]] = {
     "frames": ("--frames", {"metavar": "N", "type": int, "help": "a handheld burst of N frames  [default: 8]"}),
-    "shake_px": ("--shake", {"metavar": "PX", "type": float, "help": "the hand shifts frames by up to PX"}),
+    "shake_px": (
+        "--shake",
+        {"metavar": "PX", "type": float, "help": "the hand shifts frames by up to PX  [default: 12]"},
+    ),
     "rotation_degrees": ("--rotation", {"metavar": "DEG", "type": float, "help": "and turns them by up to DEG"}),
     "perspective_px": ("--perspective", {"metavar": "PX", "type": float, "help": "and tilts them: corners move PX"}),
     "rolling_shutter_px": ("--rolling-shutter", {"metavar": "PX", "type": float, "help": "rows wobble by up to PX"}),
