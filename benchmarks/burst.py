@@ -69,9 +69,8 @@ def figures(estimate: np.ndarray, truth: np.ndarray, touched: np.ndarray, single
 def denoised_single(frame: RawFrame) -> np.ndarray:
     """One frame through the merge's own denoiser, nothing merged."""
     from tirage.merging import burst
-    from tirage.merging.selection import look_at
 
-    base = burst.light_of(frame, look_at(lambda: frame, 0, "frame").noise)
+    base = burst.light_of(frame)
     mean, mix = burst.Mean(base, False), burst.mix_of(base, frame.as_shot_neutral)
     return light_of(burst._result(frame, base, mean, mix, burst.Options(), [], 1.0))
 
