@@ -13,6 +13,7 @@ import numpy as np
 import tirage
 from tirage.photo.image import SceneImage
 from tirage.simulating.burst import SimulatedBurst, simulate_burst
+from tirage.simulating.photograph import scene_light
 from tirage.simulating.scene import demo_scene
 
 DATA = Path(os.environ.get("TIRAGE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
@@ -52,12 +53,17 @@ def binned() -> SceneImage | None:
     return SceneImage(np.clip(pixels, 0, 1.4).astype(np.float32), white=1.4)
 
 
-def kodak(number: int = 0) -> np.ndarray | None:
-    """A photograph of the Kodak set, sRGB codes."""
+def kodak(number: int = 0) -> SceneImage | None:
+    """A photograph of the Kodak set as a lens leaves it: pixel-sharp scans alias as no camera's pictures do."""
     from PIL import Image
 
     files = sorted((DATA / "truth" / "kodak").glob("*.png"))
-    return np.asarray(Image.open(files[number]).convert("RGB")) if files else None
+    if not files:
+        return None
+    light = scene_light(np.asarray(Image.open(files[number]).convert("RGB")))
+    for axis in (1, 2):
+        light = (np.roll(light, 1, axis) + 3 * light + np.roll(light, -1, axis)) / np.float32(5)
+    return SceneImage(light, white=1.4)
 
 
 SCENES: dict[str, Callable[[], Any]] = {"small": small, "drawn": drawn, "binned": binned, "kodak": kodak}
