@@ -78,12 +78,12 @@ def merged(
         except TirageError as error:
             notes.append(f"{facts.name} left out: {error}")
             continue
-        frame, mappings, reason = _aligned(pyramid, frame, grey_noise)
+        frame, mappings, moved, reason = _aligned(pyramid, frame, grey_noise)
         if reason:
             notes.append(f"{facts.name} left out: {reason}")
             continue
         shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
-        mean.add(frame, guide, mappings, gains, options.robustness, ignore_clipped=restores or longer)
+        mean.add(frame, guide, mappings, moved, gains, options.robustness, ignore_clipped=restores or longer)
         added += 1
         most = max(most, frame.gain if shorter else 1.0)
     progress(2 * len(sources), 2 * len(sources), "merged")
@@ -105,8 +105,10 @@ def _guide(mean: Mean, base: Light, mix: np.ndarray) -> Light:
     )
 
 
-def _aligned(reference: Pyramid, frame: Light, grey_noise: np.ndarray) -> tuple[Light, list[np.ndarray], str]:
-    """The frame in the reference's light, one or two maps of where it lies, and why it can't be used if so."""
+def _aligned(
+    reference: Pyramid, frame: Light, grey_noise: np.ndarray
+) -> tuple[Light, list[np.ndarray], np.ndarray | None, str]:
+    """The frame in the reference's light, where it lies by one or two maps, which cells moved; or why it can't be used."""
     pyramid = pyramid_of(frame, grey_noise)
     homography, root = align(reference, pyramid)
     gain = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
@@ -115,7 +117,7 @@ def _aligned(reference: Pyramid, frame: Light, grey_noise: np.ndarray) -> tuple[
         pyramid = pyramid_of(frame, grey_noise)
     reason = _doubts(reference, pyramid, homography)
     if reason:
-        return frame, [], reason
+        return frame, [], None, reason
     objects, far = moved_objects(reference, pyramid[0], homography)
     flow = smooth_flow(reference, pyramid, homography, far)
     shape = tuple(2 * side for side in reference[0].shape)
@@ -123,7 +125,7 @@ def _aligned(reference: Pyramid, frame: Light, grey_noise: np.ndarray) -> tuple[
     mappings = [smooth_map(whole, None if flow is None else 2 * flow, shape, 16)]
     if objects is not None:
         mappings.append(piecewise_map(whole, 2 * objects, shape, 16))
-    return frame, mappings, ""
+    return frame, mappings, None if objects is None else objects.any(-1), ""
 
 
 def _doubts(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> str:

@@ -8,7 +8,7 @@ import halide as hl
 
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import ordered_sum
-from ..kernel import CELL, CellMap, StoredLight, between, k, x, y
+from ..kernel import CELL, CellMap, Lookup, StoredLight, k, x, y
 from . import BINOMIAL, OUTSIDE, SLOPE, SMOOTH, SUMS
 
 Built = tuple[hl.Func, list[Any]]
@@ -62,17 +62,8 @@ def halve(machine: Machine) -> Built:
 
 def _warped(image: hl.ImageParam, mapping: CellMap) -> tuple[hl.Expr, hl.Expr]:
     """`image` where the map says, and whether that lies inside it."""
-    u, v, fu, fv = mapping.place(x, y)
-    across, down = image.dim(0), image.dim(1)
-    corners = [
-        image[hl.clamp(u + du, across.min(), across.max()), hl.clamp(v + dv, down.min(), down.max())]
-        for dv in (0, 1)
-        for du in (0, 1)
-    ]
-    inside = (u >= across.min()) & (v >= down.min())
-    inside = inside & ((u < across.max()) | ((u == across.max()) & (fu == 0.0)))
-    inside = inside & ((v < down.max()) | ((v == down.max()) & (fv == 0.0)))
-    return between(corners, fu, fv), inside
+    found = Lookup(image, x, y, *mapping.displacement(x, y))
+    return found.value, found.inside
 
 
 def warp_grey(machine: Machine) -> Built:

@@ -8,7 +8,7 @@ import halide as hl
 
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import ordered_sum
-from ..kernel import CELL, CellMap, StoredLight, between, c, k, site, x, y
+from ..kernel import CELL, CellMap, Lookup, StoredLight, c, k, site, x, y
 from . import (
     CLIPPED,
     COLOURS,
@@ -27,6 +27,7 @@ from . import (
 Built = tuple[hl.Func, list[Any]]
 EXACT, FINE = hl.TailStrategy.GuardWithIf, hl.TailStrategy.RoundUp
 TILE_QUADS, TILE_ROWS = 64, 32
+KNOWN = hl.f32(CLIPPED / 1e6)  # light from here on holds CLIPPED
 
 
 def demosaic(machine: Machine) -> Built:
@@ -77,39 +78,29 @@ class Hypothesis:
     def __init__(self, name: str, share: Share) -> None:
         self.mapping = CellMap(f"{name}_mapping", 2 * CELL)
         planes, table = share.planes, share.gain_table
-        self.sample, self.weight = hl.Func(f"{name}_sample"), hl.Func(f"{name}_weight")
+        self.place, self.value, self.gain, self.weight = (
+            hl.Func(f"{name}_{n}") for n in ("place", "value", "gain", "weight")
+        )
         column, row = 2 * x + site % 2, 2 * y + site // 2
-        u, v, fu, fv = self.mapping.place(column, row)
+        self.place[x, y, site] = self.mapping.displacement(column, row)
         colour = hl.select(site == 0, 0, site == 3, 2, 1)
-        across, down = planes.dim(0), planes.dim(1)
-        corners = [
-            planes[hl.clamp(u + i, across.min(), across.max()), hl.clamp(v + j, down.min(), down.max()), colour]
-            for j in (0, 1)
-            for i in (0, 1)
-        ]
-        inside = (u >= across.min()) & (v >= down.min())
-        inside = inside & ((u < across.max()) | ((u == across.max()) & (fu == 0.0)))
-        inside = inside & ((v < down.max()) | ((v == down.max()) & (fv == 0.0)))
-        value = between(corners, fu, fv)
-        inside = inside & (hl.abs(value) < CLIPPED / 1e6)
-        step = hl.i32(fv * FRACTIONS + 0.5) * (FRACTIONS + 1) + hl.i32(fu * FRACTIONS + 0.5)
-        parity = (v % 2) * 2 + u % 2
-        gain = table[hl.clamp(step, 0, (FRACTIONS + 1) ** 2 - 1), parity, colour]
-        self.sample[x, y, site] = (hl.select(inside, value, 0.0), gain, hl.select(inside, 1.0, hl.f32(0)))
+        found = Lookup(planes, column, row, *(self.place[x, y, site][n] for n in (0, 1)), colour)
+        self.value[x, y, site] = hl.select(found.inside, found.value, hl.f32(CLIPPED))
+        step = hl.i32(found.fv * FRACTIONS + 0.5) * (FRACTIONS + 1) + hl.i32(found.fu * FRACTIONS + 0.5)
+        parity = (found.v % 2) * 2 + found.u % 2
+        self.gain[x, y, site] = table[hl.clamp(step, 0, (FRACTIONS + 1) ** 2 - 1), parity, colour]
 
         quad, local, sums, means, both = (hl.Func(f"{name}_{n}") for n in ("quad", "local", "sums", "means", "both"))
         terms = []
         for s in range(4):
-            value, gain, valid = (self.sample[x, y, s][n] for n in range(3))
-            here, own, other = share.here[x, y, s], share.variance[x, y, s][0], share.variance[x, y, s][1]
-            d = (hl.min(value, 1.0) - here[0]) * valid
-            terms.append(d * d / (own + other * gain))
+            own, other = share.variance[x, y, s][0], share.variance[x, y, s][1]
+            d = self.difference(s, share.here[x, y, s][0])
+            terms.append(d * d / (own + other * self.gain[x, y, s]))
         quad[x, y] = ordered_sum(terms) * 0.25
-        value, gain, valid = (self.sample[x, y, site][n] for n in range(3))
         own, other = share.variance[x, y, site][0], share.variance[x, y, site][1]
         local[x, y, site] = (
-            (hl.min(value, 1.0) - share.here[x, y, site][1]) * valid,
-            own * hl.f32(GUIDE_NOISE) + other * gain,
+            self.difference(site, share.here[x, y, site][1]),
+            own * hl.f32(GUIDE_NOISE) + other * self.gain[x, y, site],
         )
         sums[x, y, site] = tuple(ordered_sum([local[x + n, y, site][w] for n in range(-2, 3)]) for w in (0, 1))
         means[x, y, site] = tuple(ordered_sum([sums[x, y + n, site][w] for n in range(-2, 3)]) for w in (0, 1))
@@ -124,14 +115,22 @@ class Hypothesis:
         excess = excess * share.robustness
         w = 1.0 / (1.0 + excess * excess)
         self.weight[x, y] = hl.select(w < hl.f32(LEAST_WEIGHT), 0.0, w)
-        self.parts = (self.sample, local, sums, means, both, self.weight)
+        self.parts = (self.value, self.gain, local, sums, means, both, self.weight)
+
+    def difference(self, index: hl.Expr | int, light: hl.Expr) -> hl.Expr:
+        """From this light at a site; 0 where the frame has none. Nothing is brighter than the reference can be."""
+        value = self.value[x, y, index]
+        return hl.select(value < KNOWN, hl.min(value, 1.0) - light, 0.0)
 
     def schedule(self, machine: Machine, tile: hl.LoopLevel) -> None:
         for func in self.parts:
             func.compute_at(tile).vectorize(x, machine.vector_floats, FINE)
-        for func in (self.sample, *self.parts[1:4]):
+        for func in self.parts[:5]:
             func.bound(site, 0, 4).reorder(x, y, site).unroll(site)
         self.mapping.lines.compute_at(tile).bound(k, 0, 4)
+        # In vectors of a cell's columns, so that its entries are loaded once.
+        self.place.compute_at(tile).bound(site, 0, 4).align_bounds(x, CELL).vectorize(x, CELL, FINE)
+        self.place.reorder(x, site, y).unroll(site)
 
 
 class Share:
@@ -164,7 +163,7 @@ class Share:
         self.hypotheses = [Hypothesis(f"hypothesis_{n}", self) for n in range(hypotheses)]
         chosen, self.added, self.output = hl.Func("chosen"), hl.Func("added"), hl.Func("state")
         first = self.hypotheses[0]
-        chosen[x, y, site] = (first.weight[x, y], *(first.sample[x, y, site][n] for n in range(3)))
+        chosen[x, y, site] = (first.weight[x, y], first.value[x, y, site], first.gain[x, y, site])
         if hypotheses == 2:
             second = self.hypotheses[1]
             w1, w2 = hl.f32(first.weight[x, y]), hl.f32(second.weight[x, y])
@@ -172,12 +171,14 @@ class Share:
             chosen = hl.Func("better")
             chosen[x, y, site] = (
                 hl.select(better, w2, w1),
-                *(hl.select(better, second.sample[x, y, site][n], first.sample[x, y, site][n]) for n in range(3)),
+                hl.select(better, hl.f32(second.value[x, y, site]), hl.f32(first.value[x, y, site])),
+                hl.select(better, hl.f32(second.gain[x, y, site]), hl.f32(first.gain[x, y, site])),
             )
-        weight, value, gain, valid = (chosen[x, y, site][n] for n in range(4))
+        weight, value, gain = (chosen[x, y, site][n] for n in range(3))
         own, other = self.variance[x, y, site][0], self.variance[x, y, site][1]
-        share = weight * valid * (own / other)
-        self.added[x, y, site] = (share * value, share, share * share * gain * (other / own) / self.plane_gain[site])
+        share = hl.select(value < KNOWN, weight * (own / other), 0.0)
+        noise = share * share * gain * (other / own) / self.plane_gain[site]
+        self.added[x, y, site] = (share * hl.min(value, KNOWN), share, noise)
         output = self.output
         output[x, y, k] = hl.undef(hl.Float(32))
         parts = [self.added[x, y, k % 4][n] for n in range(len(STATE))]

@@ -10,7 +10,9 @@ from ..light import Light
 from . import COLOURS, STATE, gain_table
 
 #: Rows of quads that are demosaiced at a time; and pixels beside them that the filters and the weights reach for.
-STRIP, _MARGIN = 256, 10
+STRIP, _MARGIN = 128, 10
+#: Columns of quads that have a second hypothesis or not together.
+BLOCK = 64
 #: What a clipped sample of the reference weighs where a shorter frame may know better.
 FAINT = 1e-3
 
@@ -49,25 +51,33 @@ class Mean:
         frame: Light,
         guide: Light,
         mappings: list[np.ndarray],
+        moved: np.ndarray | None,
         plane_gain: np.ndarray,
         robustness: float,
         ignore_clipped: bool,
     ) -> None:
-        """`frame` onto the mean, where `mappings` say (one, or a second hypothesis); `guide` is the clean reference."""
+        """`frame` onto the mean, where `mappings` say: one, and a second hypothesis for the cells that `moved`.
+
+        `guide` is the clean reference.
+        """
         reference = self.reference
         rows = self.state.shape[1]
         clip = np.int32(frame.clip if ignore_clipped else 1 << 20)
         noises = [light.noise.astype(np.float32) for light in (reference, frame)]
-        graph = "merge_accumulate" if len(mappings) == 1 else "merge_accumulate_objects"
         for top in range(0, rows, STRIP):
             bottom = min(top + STRIP, rows)
-            planes = _demosaiced(frame, _rows_needed(mappings, top, bottom), clip)
+            runs = _runs(moved, top, bottom, self.state.shape[2])
+            used = mappings if any(several for _, _, several in runs) else mappings[:1]
+            planes = _demosaiced(frame, _rows_needed(used, top, bottom), clip)
             if planes is None:
                 continue
-            run(
-                graph, planes, *mappings, reference.placed, reference.levels, guide.placed, guide.levels, *noises,
-                gain_table(), plane_gain, np.float32(robustness), Placed(self.state[:, top:bottom], (0, top, 0)),
-            )  # fmt: skip
+            for left, right, several in runs:
+                run(
+                    "merge_accumulate_objects" if several else "merge_accumulate",
+                    planes, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
+                    guide.levels, *noises, gain_table(), plane_gain, np.float32(robustness),
+                    Placed(self.state[:, top:bottom, left:right], (0, top, left)),
+                )  # fmt: skip
 
     def plain(self) -> np.ndarray:
         """The mean itself, light at the sites, (4, rows, columns) float32."""
@@ -77,6 +87,22 @@ class Mean:
         """What is left of one frame's variance, on average."""
         weight, noise = self.state[4:8, ::4, ::4], self.state[8:, ::4, ::4]
         return float(((1 + noise) / weight**2).mean(dtype=np.float64))
+
+
+def _runs(moved: np.ndarray | None, top: int, bottom: int, width: int) -> list[tuple[int, int, bool]]:
+    """A strip of quads as runs of columns (left, right) with and without cells that moved."""
+    if moved is None:
+        return [(0, width, False)]
+    some = moved[top // CELL : -(-bottom // CELL)].any(0)
+    blocks = range(0, width, BLOCK)
+    runs: list[tuple[int, int, bool]] = []
+    for left in blocks:
+        right = min(left + BLOCK, width)
+        several = bool(some[left // CELL : -(-right // CELL)].any())
+        if runs and runs[-1][2] == several:
+            left = runs.pop()[0]
+        runs.append((left, right, several))
+    return runs
 
 
 def _rows_needed(mappings: list[np.ndarray], top: int, bottom: int) -> tuple[int, int]:
