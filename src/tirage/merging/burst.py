@@ -108,7 +108,7 @@ def _guide(mean: Mean, base: Light, mix: np.ndarray) -> Light:
 def _aligned(
     reference: Pyramid, frame: Light, grey_noise: np.ndarray
 ) -> tuple[Light, list[np.ndarray], np.ndarray | None, str]:
-    """The frame in the reference's light, where it lies by one or two maps, which cells moved; or why it can't be used."""
+    """The frame in the reference's light, maps of where it lies, which cells moved; or what is wrong."""
     pyramid = pyramid_of(frame, grey_noise)
     homography, root = align(reference, pyramid)
     gain = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light

@@ -6,7 +6,7 @@ from functools import partial
 
 from ..kernels.vocabulary import Graph
 from .align.kernel import grey, halve, lucas_kanade, tile_costs, warp_grey
-from .fuse.kernel import accumulate, demosaic
+from .fuse.kernel import accumulate, begin, demosaic
 from .shrink.kernel import shrink
 
 GRAPHS = (
@@ -16,6 +16,7 @@ GRAPHS = (
     Graph("merge_lucas_kanade", lucas_kanade),
     Graph("merge_tile_costs", tile_costs),
     Graph("merge_demosaic", demosaic),
+    Graph("merge_begin", begin),
     Graph("merge_accumulate", partial(accumulate, 1), weight=2),
     Graph("merge_accumulate_objects", partial(accumulate, 2), weight=3),
     Graph("merge_shrink", shrink, weight=2),

@@ -58,14 +58,20 @@ class Selection:
     notes: tuple[str, ...]
 
 
-def look_at(source: Source, index: int, name: str) -> Facts:
-    """A frame's facts; TirageError where it can't be read or isn't a Bayer frame."""
+def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray]) -> Facts:
+    """A frame's facts; TirageError where it can't be read or isn't a Bayer frame.
+
+    `known` holds the noise of frames taken alike, and learns this one's.
+    """
     frame = source()
     if frame.cfa not in BAYER_PATTERNS or frame.mosaic.ndim != 2:
         raise UsageError("it is not a Bayer mosaic")
     if min(frame.mosaic.shape) < 2:
         raise UsageError("it has too few pixels")
-    light = light_of(frame)
+    stated = None if frame.noise_profile is None else np.asarray(frame.noise_profile).tobytes()
+    alike = (frame.mosaic.shape, stated, frame.capture.iso, frame.capture.exposure_s)
+    light = light_of(frame, known.get(alike))
+    known[alike] = light.noise
     capture = frame.capture
     exposure = None
     if capture.exposure_s and capture.exposure_s > 0:
@@ -92,12 +98,13 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
     Raises UsageError where the reference itself can't be used, or the first reason where no frame can.
     """
     found: list[Facts] = []
+    known: dict[tuple, np.ndarray] = {}
     notes: dict[int, str] = {}
     first_error: TirageError | None = None
     for index, (source, name) in enumerate(zip(sources, names, strict=True)):
         progress(index, 2 * len(sources), f"looking at {name}")
         try:
-            found.append(look_at(source, index, name))
+            found.append(look_at(source, index, name, known))
         except TirageError as error:
             first_error = first_error or error
             notes[index] = f"{name} left out: {_reason(error, name)}"

@@ -11,6 +11,8 @@ from .mapping import rescaled, smooth_map
 #: Standard deviation of unit noise at each level of a pyramid, and the variance of its slopes, in that of the noise.
 SIGMA = (1.0, 0.2734, 0.1235)
 SLOPE_NOISE = (0.0366, 0.08, 0.0894)
+#: Levels and iterations.
+STEPS = ((2, 2), (1, 2), (0, 1))
 #: Tiles are twice a cell wide and overlap by half; then a Gaussian.
 _TILE = np.convolve(np.array([0.5, 1.0, 0.5]), gaussian(1.2))
 #: Steadiness: added to the normal matrix, of its trace too.
@@ -30,7 +32,7 @@ def smooth_flow(reference: Pyramid, image: Pyramid, homography: np.ndarray, leav
     for _ in range(2):
         keep.append(_halved(keep[-1]))
     evidence = np.zeros((1, 1), np.float32)
-    for level in (2, 1, 0):
+    for level, steps in STEPS:
         if level >= len(reference):
             continue
         shape = reference[level].shape
@@ -39,7 +41,7 @@ def smooth_flow(reference: Pyramid, image: Pyramid, homography: np.ndarray, leav
         sharpness = 1 / (2 * SIGMA[level] ** 2)
         slope_noise = np.float32(SLOPE_NOISE[level] * SIGMA[level] ** 2)
         flow = np.zeros((*cells, 2), np.float32) if flow is None else (2 * enlarged(flow, cells)).astype(np.float32)
-        for _ in range(2):
+        for _ in range(steps):
             sums = sums_of(reference[level], image[level], smooth_map(start, flow, shape), 1.0, sharpness / 9)
             xx, xy, yy, xd, yd = sums[:5] * np.float32(sharpness) * keep[level][: cells[0], : cells[1]]
             weight = sums[9] * np.float32(sharpness) * keep[level][: cells[0], : cells[1]]

@@ -23,6 +23,10 @@ def _edge(image: hl.ImageParam, column: hl.Expr, row: hl.Expr) -> hl.Expr:
     ]
 
 
+def _square(value: hl.Expr) -> hl.Expr:
+    return value * value
+
+
 def _in_strips(output: hl.Func, machine: Machine, rows: int) -> hl.Var:
     """Vectorised rows in parallel strips; the strip."""
     strip, inside = hl.Var("strip"), hl.Var("inside")
@@ -85,23 +89,24 @@ def lucas_kanade(machine: Machine) -> Built:
     reference, image = (hl.ImageParam(hl.Float(32), 2, name) for name in ("reference", "image"))
     mapping = CellMap("mapping", CELL)
     gain, doubt = hl.Param(hl.Float(32), "gain"), hl.Param(hl.Float(32), "doubt")
-    smooth, slope, terms, columns, output = (hl.Func(n) for n in ("smooth", "slope", "terms", "columns", "sums"))
+    smooth, slope, across, down = (hl.Func(n) for n in ("smooth", "slope", "across", "down"))
+    warped, weight, columns, output = (hl.Func(n) for n in ("warped", "weight", "columns", "sums"))
     reach = len(SMOOTH) // 2
     smooth[x, y] = ordered_sum([_edge(reference, x, y + n) * hl.f32(w) for n, w in enumerate(SMOOTH, -reach)])
     slope[x, y] = ordered_sum([_edge(reference, x, y + n) * hl.f32(w) for n, w in enumerate(SLOPE, -reach) if w])
-    gx = ordered_sum([smooth[x + n, y] * hl.f32(w) for n, w in enumerate(SLOPE, -reach) if w])
-    gy = ordered_sum([slope[x + n, y] * hl.f32(w) for n, w in enumerate(SMOOTH, -reach)])
+    across[x, y] = ordered_sum([smooth[x + n, y] * hl.f32(w) for n, w in enumerate(SLOPE, -reach) if w])
+    down[x, y] = ordered_sum([slope[x + n, y] * hl.f32(w) for n, w in enumerate(SMOOTH, -reach)])
     value, inside = _warped(image, mapping)
-    across, down = reference.dim(0), reference.dim(1)
-    inside = inside & (x <= across.max()) & (y <= down.max())
-    r = _edge(reference, x, y)
-    d = gain * value - r
-    doubted = 1.0 + d * d * doubt
-    terms[x, y] = (gx, gy, d, r, hl.select(inside, 1.0 / (doubted * doubted), 0.0), hl.select(inside, hl.f32(1), 0.0))
+    inside = inside & (x <= reference.dim(0).max()) & (y <= reference.dim(1).max())
+    warped[x, y] = hl.select(inside, value, hl.f32(OUTSIDE))
+    doubted = 1.0 + _square(gain * warped[x, y] - _edge(reference, x, y)) * doubt
+    weight[x, y] = hl.select(warped[x, y] < 0.0, 0.0, 1.0 / (doubted * doubted))
 
     def products(row: hl.Expr) -> list[hl.Expr]:
-        a, b, d, r, w, n = (terms[x, row][index] for index in range(6))
+        a, b, w, r = across[x, row], down[x, row], weight[x, row], _edge(reference, x, row)
+        d = gain * warped[x, row] - r
         wa, wb, wr = w * a, w * b, w * r
+        n = hl.select(warped[x, row] < 0.0, 0.0, hl.f32(1))
         return [wa * a, wa * b, wb * b, wa * d, wb * d, wa * r, wb * r, wr * r, wr * d, w, n]
 
     rows = [products(CELL * y + j) for j in range(CELL)]
@@ -116,8 +121,7 @@ def lucas_kanade(machine: Machine) -> Built:
         output.parallel(y)
     block = hl.LoopLevel(output, xo)
     columns.compute_at(block).vectorize(x, lanes, hl.TailStrategy.RoundUp)
-    terms.compute_at(block).vectorize(x, lanes, hl.TailStrategy.RoundUp)
-    for func in (smooth, slope):
+    for func in (smooth, slope, across, down, warped, weight):
         func.compute_at(block).vectorize(x, lanes, hl.TailStrategy.RoundUp)
     mapping.lines.compute_at(block)
     return output, [reference, image, mapping.entries, gain, doubt]

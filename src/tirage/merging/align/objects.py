@@ -15,6 +15,8 @@ _DIFFERS, _FALLS = 2.4, 0.75
 _COARSE, _MIDDLE, _FINE = (3, 8, 4, 12, 0.05), (1, 12, 8, 2, 0.1), (0, 16, 8, 1, 0.15)
 #: Movers by so many grey pixels are no matter for the smooth flow.
 _FAR = 3.0
+#: Rows of cells that are refined together.
+_BAND = 8
 _NOTHING = np.zeros((0, 4), np.int32)
 
 
@@ -137,15 +139,21 @@ def _offered(found: np.ndarray, coarser: tuple, search: tuple, wanted: np.ndarra
 def _refined(
     reference: np.ndarray, image: np.ndarray, homography: np.ndarray, flow: np.ndarray, moved: np.ndarray
 ) -> np.ndarray:
-    """Below a pixel: Lucas-Kanade of each cell by itself."""
+    """Below a pixel: Lucas-Kanade of each cell by itself, over the bands of cells where something moved."""
+    areas = []
+    for top in range(0, len(moved), _BAND):
+        columns = np.flatnonzero(moved[top : top + _BAND].any(0))
+        if len(columns):
+            areas.append(np.s_[top : min(top + _BAND, len(moved)), int(columns[0]) : int(columns[-1]) + 1])
     for _ in range(3):
         mapping = piecewise_map(homography, flow, reference.shape)
-        xx, xy, yy, xd, yd = sums_of(reference, image, mapping, 1.0, 0.055)[:5] * np.float32(0.5)
-        xx, yy = xx + 4, yy + 4
-        determinant = xx * yy - xy * xy
-        step = np.stack([-(xx * yd - xy * xd), -(yy * xd - xy * yd)], -1) / determinant[..., None]
-        flow = flow + moved[..., None] * np.clip(step, -0.7, 0.7)
-    return flow.astype(np.float32)
+        for area in areas:
+            xx, xy, yy, xd, yd = sums_of(reference, image, mapping, 1.0, 0.055, area)[:5] * np.float32(0.5)
+            xx, yy = xx + 4, yy + 4
+            determinant = xx * yy - xy * xy
+            step = np.stack([-(xx * yd - xy * xd), -(yy * xd - xy * yd)], -1) / determinant[..., None]
+            flow[area] += moved[area][..., None] * np.clip(step, -0.7, 0.7)
+    return flow
 
 
 def _spread(flow: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -72,6 +72,23 @@ def demosaic(machine: Machine) -> Built:
     return output, [*sensor.arguments, clip]
 
 
+def begin(machine: Machine) -> Built:
+    """The state of a mean that holds the reference alone; samples that reach `clip` are light 1 and weigh `faint`."""
+    sensor, clip, faint = StoredLight("reference"), hl.Param(hl.Int(32), "clip"), hl.Param(hl.Float(32), "faint")
+    weights, output = hl.Func("weights"), hl.Func("state")
+    stored = sensor.stored(2 * x + site % 2, 2 * y + site // 2)
+    full = hl.i32(stored) >= clip
+    weights[x, y, site] = (hl.select(full, 1.0, sensor.of(stored, site)), hl.select(full, faint, 1.0))
+    light, weight = weights[x, y, k % 4][0], weights[x, y, k % 4][1]
+    output[x, y, k] = hl.mux(k // 4, [light * weight, weight, weight * weight - 1.0])
+    strip, inside = hl.Var("strip"), hl.Var("inside")
+    output.bound(k, 0, 4 * len(STATE)).split(y, strip, inside, 16, EXACT).reorder(k, x, inside, strip).unroll(k)
+    output.vectorize(x, machine.vector_floats, EXACT)
+    if machine.parallel:
+        output.parallel(strip)
+    return output, [*sensor.arguments, clip, faint]
+
+
 class Hypothesis:
     """Where a frame's quads may come from, and how well they agree with the reference there."""
 

@@ -27,24 +27,8 @@ class Mean:
         self.reference, self.restores = reference, restores
         rows, columns = reference.quads
         self.state = np.empty((4 * len(STATE), rows, columns), np.float32)
-        light, weight, noise = self.state[:4], self.state[4:8], self.state[8:]
-        height, width = reference.mosaic.shape
-        around = [
-            (before, 2 * quads - before - side)
-            for before, quads, side in (
-                (reference.shift_y, rows, height),
-                (reference.shift_x, columns, width),
-            )
-        ]
-        stored = np.pad(reference.mosaic, around, mode="reflect") if np.any(around) else reference.mosaic
-        for site in range(4):
-            own = stored[site // 2 :: 2, site % 2 :: 2]
-            light[site] = (own - np.float32(reference.black[site])) * np.float32(reference.unit)
-            weight[site], noise[site] = 1, 0
-            full = own >= reference.clip
-            light[site][full] = 1
-            if restores:
-                light[site][full], weight[site][full], noise[site][full] = FAINT, FAINT, FAINT**2 - 1
+        faint = np.float32(FAINT if restores else 1.0)
+        run("merge_begin", reference.placed, reference.levels, np.int32(reference.clip), faint, self.state)
 
     def add(
         self,
