@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import tirage
-from merging.bursts import BLACK, NOISE, WHITE, burst, frame_of, light_of, mosaic_of, psnr, shifted
+from merging.bursts import BLACK, NOISE, SHIFTS, WHITE, burst, frame_of, light, light_of, mosaic_of, psnr, shifted
 from oracles import MERGED_GAIN_DB, SHRUNK_GAIN_DB
 from tirage.photo.cfa import BAYER_PATTERNS
 from tirage.photo.errors import FileError, UsageError
+from tirage.photo.frame import Capture
 
 
 @pytest.mark.parametrize("cfa", BAYER_PATTERNS)
@@ -117,3 +118,49 @@ def test_the_result_says_how_noisy_it_is_and_keeps_what_was_stored_exact() -> No
     assert (merged.noise_profile < np.array(NOISE) / 3).all()
     steps = (merged.white_level[0] - merged.black_level[0, 0]) / (WHITE - BLACK)
     assert steps == round(steps) and merged.white_level[0] <= 65535 and merged.black_level[0, 0] > 1000
+
+
+def test_short_exposures_restore_highlights_and_long_ones_lower_the_noise() -> None:
+    gains = (1.0, 0.25, 2.0, 1.0, 0.25)
+
+    def scene(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return light(y, x) * (1 + 2.2 / (1 + np.exp(-(x - 150) / 6))[..., None])
+
+    frames = []
+    for n, gain in enumerate(gains):
+        values = mosaic_of(192, 256, move=shifted(*SHIFTS[n]), scene=scene) * gain
+        capture = Capture(make="Test", model="Phone", exposure_s=0.1 * gain, iso=400.0)
+        frames.append(frame_of(values, seed=n, capture=capture))
+    truth = mosaic_of(192, 256, scene=scene)
+    merged = tirage.merge(frames, reference=0, denoise=0)
+    assert merged.notes == ()
+    assert merged.baseline_exposure_stops == pytest.approx(2, abs=0.1)
+    bright = truth > 1.1
+    assert bright.mean() > 0.05
+    assert light_of(merged)[bright].mean() == pytest.approx(truth[bright].mean(), rel=0.02)
+    middle = (truth > 0.3) & (truth < 0.8)
+    assert psnr(light_of(merged)[middle], truth[middle]) > psnr(light_of(frames[0])[middle], truth[middle]) + 4
+
+
+def test_a_restored_burst_without_clipping_keeps_its_white() -> None:
+    values = [0.5 * mosaic_of(96, 128, move=shifted(*SHIFTS[n])) * (0.5 if n else 1) for n in range(4)]
+    captures = [Capture(make="Test", model="Phone", exposure_s=0.05 if n else 0.1, iso=100.0) for n in range(4)]
+    frames = [frame_of(v, seed=n, capture=captures[n]) for n, v in enumerate(values)]
+    merged = tirage.merge(frames, reference=0)
+    assert merged.baseline_exposure_stops == 0
+    assert light_of(merged).mean() == pytest.approx(light_of(frames[0]).mean(), rel=0.01)
+
+
+@pytest.mark.parametrize("denoise", [0, 1])
+def test_hot_and_dead_pixels_vanish(denoise: float) -> None:
+    frames, truth = burst()
+    rows, columns = 9 + 17 * np.arange(10), 12 + 53 * np.arange(10) % 230
+    broken = []
+    for frame in frames:
+        mosaic = frame.mosaic.copy()
+        mosaic[rows, columns] = np.where(np.arange(10) % 3 == 0, 0, 4000)
+        broken.append(dataclasses.replace(frame, mosaic=mosaic))
+    merged = light_of(tirage.merge(broken, reference=0, denoise=denoise))
+    clean = light_of(tirage.merge(frames, reference=0, denoise=denoise))
+    assert np.abs(merged - truth)[rows, columns].max() < 0.1
+    assert psnr(merged, truth) > psnr(clean, truth) - 0.3

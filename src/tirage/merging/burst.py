@@ -13,6 +13,7 @@ from .align.flow import smooth_flow
 from .align.homography import Pyramid, agreement, align, pyramid_of
 from .align.mapping import on_mosaic, piecewise_map, smooth_map
 from .align.objects import moved_objects
+from .faults import repaired
 from .fuse.mean import Mean
 from .light import Light, light_of
 from .selection import select
@@ -62,8 +63,8 @@ def merged(
     first = sources[chosen.facts[0].index]()
     if len(chosen.facts) == 1:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
-    base = light_of(first, chosen.facts[0].noise)
-    restores = any(gain > _RESTORES for gain in chosen.gains)
+    base = repaired(light_of(first, chosen.facts[0].noise), chosen.faults)
+    restores = any(gain > _RESTORES for gain in chosen.gains) and bool((base.mosaic >= base.clip).any())
     mean = Mean(base, restores)
     mix = mix_of(base, first.as_shot_neutral)
     guide = _guide(mean, base, mix)
@@ -74,18 +75,20 @@ def merged(
     for step, (facts, gain) in enumerate(zip(chosen.facts[1:], chosen.gains[1:], strict=True)):
         progress(len(sources) + step, 2 * len(sources), f"merging {facts.name}")
         try:
-            frame = light_of(sources[facts.index](), facts.noise).brighter(gain)
+            frame = repaired(light_of(sources[facts.index](), facts.noise), chosen.faults).brighter(gain)
         except TirageError as error:
             notes.append(f"{facts.name} left out: {error}")
             continue
-        frame, mappings, moved, reason = _aligned(pyramid, frame, grey_noise)
+        shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
+        # What a longer exposure can't show is no matter for aligning it.
+        seen = pyramid_of(base, grey_noise, gain) if longer else pyramid
+        frame, mappings, moved, reason = _aligned(seen, frame, grey_noise, min(gain, 1.0))
         if reason:
             notes.append(f"{facts.name} left out: {reason}")
             continue
-        shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
         mean.add(frame, guide, mappings, moved, gains, options.robustness, ignore_clipped=restores or longer)
         added += 1
-        most = max(most, frame.gain if shorter else 1.0)
+        most = max(most, frame.gain if shorter and restores else 1.0)
     progress(2 * len(sources), 2 * len(sources), "merged")
     if not added:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
@@ -106,15 +109,15 @@ def _guide(mean: Mean, base: Light, mix: np.ndarray) -> Light:
 
 
 def _aligned(
-    reference: Pyramid, frame: Light, grey_noise: np.ndarray
+    reference: Pyramid, frame: Light, grey_noise: np.ndarray, limit: float
 ) -> tuple[Light, list[np.ndarray], np.ndarray | None, str]:
     """The frame in the reference's light, maps of where it lies, which cells moved; or what is wrong."""
-    pyramid = pyramid_of(frame, grey_noise)
+    pyramid = pyramid_of(frame, grey_noise, limit)
     homography, root = align(reference, pyramid)
     gain = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
     if abs(gain - 1) > _FLICKER:
         frame = frame.brighter(gain)
-        pyramid = pyramid_of(frame, grey_noise)
+        pyramid = pyramid_of(frame, grey_noise, limit)
     reason = _doubts(reference, pyramid, homography)
     if reason:
         return frame, [], None, reason

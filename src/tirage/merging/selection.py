@@ -10,6 +10,7 @@ import numpy as np
 
 from ..photo.errors import TirageError, UsageError
 from ..photo.frame import BAYER_PATTERNS, RawFrame
+from . import faults
 from .align.flow import SLOPE_NOISE
 from .align.homography import grey_of, sums_of
 from .align.mapping import smooth_map
@@ -47,6 +48,7 @@ class Facts:
     noise: np.ndarray
     sharpness: np.ndarray
     cells: np.ndarray
+    outliers: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,7 @@ class Selection:
     facts: tuple[Facts, ...]
     gains: tuple[float, ...]
     notes: tuple[str, ...]
+    faults: np.ndarray  #: indices of pixels to repair in each
 
 
 def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray]) -> Facts:
@@ -89,6 +92,7 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
         light.noise,
         _sharpness(grey_of(light, light.grey_noise)),
         _cells(light),
+        faults.outliers(light),
     )
 
 
@@ -140,7 +144,8 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
         else:
             kept.append((facts, gain))
     ordered = tuple(notes[index] for index in sorted(notes))
-    return Selection(tuple(f for f, _ in kept), tuple(g for _, g in kept), ordered)
+    hot = faults.common([facts.outliers for facts, _ in kept])
+    return Selection(tuple(f for f, _ in kept), tuple(g for _, g in kept), ordered, hot)
 
 
 def _reason(error: TirageError, name: str) -> str:

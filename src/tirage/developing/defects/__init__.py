@@ -32,9 +32,9 @@ import numpy as np
 
 from ...kernels.call import run
 from ...opcodes import bad_pixels
+from ...opcodes.lone_pixels import is_lone
 from ...photo.errors import UsageError
 from ...photo.frame import RawFrame
-from .lone import is_lone
 from .noise import noise_of
 
 #: Shorter sides are mirrored up to this, so that a pixel's neighbours are not itself.

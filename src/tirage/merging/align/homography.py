@@ -24,9 +24,9 @@ _STILL = 0.01
 Pyramid = list[np.ndarray]
 
 
-def pyramid_of(light: Light, noise: np.ndarray) -> Pyramid:
+def pyramid_of(light: Light, noise: np.ndarray, limit: float = 1.0) -> Pyramid:
     """Greys of the quads with unit noise where `noise` is the light's own, each level half the one before."""
-    level = grey_of(light, noise)
+    level = grey_of(light, noise, limit)
     levels = [level]
     while len(levels) < LEVELS and min(level.shape) >= 2 * _LEAST_SIDE:
         level = halved(level)
@@ -34,10 +34,10 @@ def pyramid_of(light: Light, noise: np.ndarray) -> Pyramid:
     return levels
 
 
-def grey_of(light: Light, noise: np.ndarray) -> np.ndarray:
-    """The grey of a frame's quads, its noise made even where `noise` is its own; beyond clipping it is flat."""
+def grey_of(light: Light, noise: np.ndarray, limit: float = 1.0) -> np.ndarray:
+    """The grey of a frame's quads, its noise made even where `noise` is its own; flat above the `limit`."""
     grey = np.empty(light.quads, np.float32)
-    run("merge_grey", light.placed, light.levels, noise, np.float32(1.0), grey)
+    run("merge_grey", light.placed, light.levels, noise, np.float32(limit), grey)
     return grey
 
 
