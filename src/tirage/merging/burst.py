@@ -152,7 +152,7 @@ def _result(
     else:
         mosaic = unshrunk(mean.plain(), levels, most)
     height, width = base.mosaic.shape
-    noise = base.noise[[0, 1, 3]] * mean.left() * residue(options.denoise)
+    noise = base.noise[[0, 1, 3]] * mean.left(plane_gain()) * residue(options.denoise)
     return dataclasses.replace(
         first,
         mosaic=np.ascontiguousarray(mosaic[base.shift_y :, base.shift_x :][:height, :width]),

@@ -67,10 +67,10 @@ class Mean:
         """The mean itself, light at the sites, (4, rows, columns) float32."""
         return self.state[:4] / self.state[4:8]
 
-    def left(self) -> float:
+    def left(self, plane_gain: np.ndarray) -> float:
         """What is left of one frame's variance, on average."""
         weight, noise = self.state[4:8, ::4, ::4], self.state[8:, ::4, ::4]
-        return float(((1 + noise) / weight**2).mean(dtype=np.float64))
+        return float(((1 + noise * plane_gain[:, None, None]) / weight**2).mean(dtype=np.float64))
 
 
 def _runs(moved: np.ndarray | None, top: int, bottom: int, width: int) -> list[tuple[int, int, bool]]:

@@ -1,0 +1,89 @@
+"""Fusing in NumPy float64, one site after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import (
+    COLOURS,
+    FRACTIONS,
+    GUIDE_NOISE,
+    LEAST_WEIGHT,
+    LOCAL_CORRELATION,
+    LOCAL_SLOPE,
+    LOCAL_THRESHOLD,
+    QUAD_SLOPE,
+    QUAD_THRESHOLD,
+    filter_of,
+    gain_table,
+)
+
+CELL = 16
+
+
+def demosaic(light: np.ndarray) -> np.ndarray:
+    """Light (H, W) that begins with red to (3, H, W), by the filters of Malvar, He & Cutler (2004)."""
+    height, width = light.shape
+    padded = np.pad(light.astype(np.float64), 2, mode="reflect")
+    result = np.empty((3, height, width))
+    for colour, row, column in np.ndindex(3, 2, 2):
+        kernel = filter_of(colour, row, column)
+        whole = sum(kernel[j, i] * padded[j : j + height, i : i + width] for j in range(5) for i in range(5))
+        result[colour, row::2, column::2] = np.asarray(whole)[row::2, column::2]
+    return result
+
+
+def added(
+    planes: np.ndarray,
+    entries: np.ndarray,
+    here: np.ndarray,
+    guide: np.ndarray,
+    own_noise: np.ndarray,
+    other_noise: np.ndarray,
+    plane_gain: np.ndarray,
+    robustness: float,
+) -> np.ndarray:
+    """What a frame's `planes` (3, 2 h, 2 w) add to the state, (12, h, w), by one hypothesis.
+
+    `here` and `guide` (4, h, w) are the reference's light and its denoised light. Exact from 4 quads off the edges.
+    """
+    height, width = here.shape[1:]
+    value, gain, seen = np.zeros((3, 4, height, width))
+    for site in range(4):
+        y, x = np.mgrid[site // 2 : 2 * height : 2, site % 2 : 2 * width : 2]
+        m = entries[:, y // CELL, x // CELL].astype(np.float64)
+        i, j = x % CELL, y % CELL
+        u, v = (x + m[0] + m[1] * i + m[2] * j + m[3] * i * j, y + m[4] + m[5] * i + m[6] * j + m[7] * i * j)
+        inside = (u >= 0) & (v >= 0) & (u <= 2 * width - 1) & (v <= 2 * height - 1)
+        u, v = np.where(inside, u, 0), np.where(inside, v, 0)
+        left, top = u.astype(int), v.astype(int)
+        fu, fv = u - left, v - top
+        right, bottom = np.minimum(left + 1, 2 * width - 1), np.minimum(top + 1, 2 * height - 1)
+        plane = planes[COLOURS[site]]
+        upper = plane[top, left] * (1 - fu) + plane[top, right] * fu
+        value[site] = upper * (1 - fv) + (plane[bottom, left] * (1 - fu) + plane[bottom, right] * fu) * fv
+        step = (fv * FRACTIONS + 0.5).astype(int) * (FRACTIONS + 1) + (fu * FRACTIONS + 0.5).astype(int)
+        gain[site] = gain_table()[COLOURS[site], top % 2 * 2 + left % 2, step]
+        seen[site] = inside
+    light = np.maximum(np.minimum(guide, 1), 0)
+    own, other = (n[:, 0, None, None] * light + n[:, 1, None, None] for n in (own_noise, other_noise))
+    shown = np.minimum(value, 1)
+    quad = ((shown - here) ** 2 * seen / (own + other * gain)).mean(0)
+    local = np.stack([_box((shown - guide)[s] * seen[s], 5) for s in range(4)])
+    variance = np.stack([_box((own * GUIDE_NOISE + other * gain)[s], 5) for s in range(4)])
+    evidence = (local**2 / (variance * LOCAL_CORRELATION)).mean(0)
+    excess = np.maximum(
+        np.maximum(_box(quad, 3) / 9 - QUAD_THRESHOLD, 0) * QUAD_SLOPE,
+        np.maximum(_box(evidence, 3) / 9 - LOCAL_THRESHOLD, 0) * LOCAL_SLOPE,
+    )
+    weight = 1 / (1 + (robustness * excess) ** 2)
+    weight[weight < LEAST_WEIGHT] = 0
+    share = weight * seen * own / other
+    return np.concatenate([share * value, share, share**2 * gain * other / own / plane_gain[:, None, None]])
+
+
+def _box(image: np.ndarray, side: int) -> np.ndarray:
+    """Sums over side x side, the border reflected."""
+    height, width = image.shape
+    padded = np.pad(image, side // 2, mode="reflect")
+    return np.asarray(sum(padded[j : j + height, i : i + width] for j in range(side) for i in range(side)))

@@ -1,0 +1,206 @@
+"""Merging's kernels against their NumPy references."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from oracles import MERGE_SUMS, MERGED_LIGHT
+from tirage.kernels.call import Placed, run
+from tirage.merging.align import OUTSIDE, SUMS, flow, reference
+from tirage.merging.align.homography import align, halved, sums_of
+from tirage.merging.align.mapping import piecewise_map, smooth_map
+from tirage.merging.fuse import CLIPPED, filter_of, gain_table
+from tirage.merging.fuse import reference as fusing
+from tirage.merging.shrink.profile import noise_power, plane_gain
+from tirage.noise.model import Noise
+from tirage.noise.shrinkage import opponents
+
+LEVELS = np.array([256, 256, 256, 256, 1 / 3839], np.float32)
+
+
+def _picture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """Greys of smooth shades and noise."""
+    y, x = np.mgrid[:height, :width]
+    shade = 40 + 12 * np.sin(x / 9) * np.cos(y / 7) + 6 * np.sin((x + 2 * y) / 23)
+    return (shade + np.random.default_rng(seed).standard_normal((height, width))).astype(np.float32)
+
+
+def _turn(angle: float, down: float, across: float) -> np.ndarray:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s, across], [s, c, down], [1e-6, -2e-6, 1]])
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (0, 1), (1, 0), (1, 1)])
+@pytest.mark.parametrize("shape", [(2, 2), (33, 50), (97, 131)])
+def test_greys(shape: tuple[int, int], shift: tuple[int, int]) -> None:
+    stored = np.random.default_rng(1).integers(200, 4096, shape).astype(np.uint16)
+    rows, columns = ((side + first + 1) // 2 for side, first in zip(shape, shift, strict=True))
+    found = np.empty((rows, columns), np.float32)
+    noise = np.array([5e-4, 5e-6], np.float32)
+    run("merge_grey", Placed(stored, shift), LEVELS, noise, np.float32(0.8), found)
+    around = [(first, 2 * n - first - side) for side, first, n in zip(shape, shift, (rows, columns), strict=True)]
+    light = (np.pad(stored, around, mode="reflect") - 256.0) / 3839
+    np.testing.assert_allclose(found, reference.grey(light, (5e-4, 5e-6), 0.8), rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 7), (50, 33), (128, 200)])
+def test_halving(shape: tuple[int, int]) -> None:
+    image = _picture(*shape)
+    np.testing.assert_allclose(halved(image), reference.halved(image), rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(9, 17), (64, 80), (75, 131)])
+def test_lucas_kanade_sums(shape: tuple[int, int]) -> None:
+    one, other = _picture(*shape), _picture(*shape, seed=1)
+    mapping = smooth_map(_turn(0.02, 1.3, -2.6), None, shape)
+    found = sums_of(one, other, mapping, 1.02, 0.05)
+    expected = reference.lucas_kanade(one, other, mapping, 1.02, 0.05)
+    scale = np.abs(expected).max((1, 2), keepdims=True) + 1e-9
+    np.testing.assert_allclose(found / scale, expected / scale, atol=MERGE_SUMS)
+    part = sums_of(one, other, mapping, 1.02, 0.05, np.s_[1:2, 1:])
+    np.testing.assert_array_equal(part, found[:, 1:2, 1:])
+
+
+def test_warped_greys_and_the_costs_of_displaced_tiles() -> None:
+    one, other = _picture(70, 90), _picture(70, 90, seed=1)
+    mapping = piecewise_map(_turn(0.01, 0.5, 3.2), np.random.default_rng(0).normal(0, 2, (9, 12, 2)), (70, 90))
+    warped = np.empty_like(other)
+    run("merge_warp_grey", other, mapping, warped)
+    np.testing.assert_allclose(warped, reference.warped(other, mapping), rtol=1e-4, atol=1e-3)
+    places = np.array([[-4, -4, 1, 0], [20, 30, -3, 2], [80, 60, 0, 0]], np.int32)
+    costs = np.empty((2, 3, 5, 5), np.float32)
+    run("merge_tile_costs", one, warped, places, np.int32(12), np.int32(2), costs)
+    for n, (left, top, u, v) in enumerate(places):
+        for dy in range(-2, 3):
+            for dx in range(-2, 3):
+                total, count = 0.0, 0
+                for y in range(top, top + 12):
+                    for x in range(left, left + 12):
+                        yy, xx = y + v + dy, x + u + dx
+                        inside = 0 <= y < 70 and 0 <= x < 90 and 0 <= yy < 70 and 0 <= xx < 90
+                        if inside and warped[yy, xx] != OUTSIDE:
+                            total, count = total + float(one[y, x] - warped[yy, xx]) ** 2, count + 1
+                assert costs[1, n, dy + 2, dx + 2] == count
+                assert costs[0, n, dy + 2, dx + 2] == pytest.approx(total, rel=1e-3, abs=1e-3)
+
+
+def test_slope_noise_is_what_white_noise_has() -> None:
+    noise = np.random.default_rng(0).standard_normal((600, 600)).astype(np.float32)
+    for level in range(3):
+        across, _ = reference.slopes(noise.astype(np.float64))
+        assert noise.std() == pytest.approx(flow.SIGMA[level], rel=0.03)
+        assert across.var() == pytest.approx(flow.SLOPE_NOISE[level] * flow.SIGMA[level] ** 2, rel=0.06)
+        noise = halved(noise)
+
+
+def test_a_homography_is_found() -> None:
+    from merging.bursts import light
+
+    y, x = np.mgrid[:300, :400].astype(float)
+    truth = _turn(0.02, 6.4, -9.7)
+    scale = truth[2, 0] * x + truth[2, 1] * y + 1
+    u, v = (truth[0, 0] * x + truth[0, 1] * y + truth[0, 2]) / scale, (truth[1, 0] * x + truth[1, 1] * y + truth[1, 2])
+    v = v / scale
+    random = np.random.default_rng(3)
+
+    def pyramid(values: np.ndarray) -> list[np.ndarray]:
+        levels = [(80 * np.sqrt(values) + random.standard_normal(values.shape)).astype(np.float32)]
+        for _ in range(3):
+            levels.append(halved(levels[-1]))
+        return levels
+
+    # The frame shows at T(p) what the reference shows at p.
+    inverse = np.linalg.inv(truth)
+    scale = inverse[2, 0] * x + inverse[2, 1] * y + inverse[2, 2]
+    back_x = (inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2]) / scale
+    back_y = (inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2]) / scale
+    found, gain = align(pyramid(light(y, x)[..., 1]), pyramid(light(back_y, back_x)[..., 1] * 1.04))
+    scale = found[2, 0] * x + found[2, 1] * y + found[2, 2]
+    found_u = (found[0, 0] * x + found[0, 1] * y + found[0, 2]) / scale
+    found_v = (found[1, 0] * x + found[1, 1] * y + found[1, 2]) / scale
+    assert np.hypot(found_u - u, found_v - v).mean() < 0.2
+    assert gain == pytest.approx(1 / np.sqrt(1.04), abs=0.003)
+
+
+@pytest.mark.parametrize("shape", [(6, 8), (64, 90), (36, 258)])
+def test_linear_demosaic(shape: tuple[int, int]) -> None:
+    stored = np.random.default_rng(2).integers(200, 4000, shape).astype(np.uint16)
+    stored[3, 4] = 4095
+    planes = np.empty((3, *shape), np.float32)
+    run("merge_demosaic", stored, LEVELS, np.int32(4095), planes)
+    near = np.zeros(shape, bool)
+    near[1:6, 2:7] = True
+    assert (planes[:, near] == np.float32(CLIPPED)).all()
+    expected = fusing.demosaic((stored - 256.0) / 3839)
+    np.testing.assert_allclose(planes[:, ~near], expected[:, ~near], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(24, 40), (66, 200)])
+@pytest.mark.parametrize("graph", ["merge_accumulate", "merge_accumulate_objects"])
+def test_a_frame_is_added_as_the_reference_adds_it(shape: tuple[int, int], graph: str) -> None:
+    height, width = shape
+    random = np.random.default_rng(4)
+    y, x = np.mgrid[: 2 * height, : 2 * width]
+    scene = 0.3 + 0.2 * np.sin(x / 13) * np.cos(y / 17)
+    noisy = scene + random.normal(0, 0.02, scene.shape) + 0.2 * ((x > 100) & (y > 30))
+    stored, clean = (
+        np.rint(v * 3839 + 256).astype(np.uint16) for v in (scene + random.normal(0, 0.02, scene.shape), scene)
+    )
+    planes = np.stack([noisy, noisy, noisy]).astype(np.float32)
+    mapping = smooth_map(_turn(0.003, 0.4, -0.7), None, (2 * height, 2 * width), 16)
+    own, other = np.tile([1e-3, 1e-5], (4, 1)).astype(np.float32), np.tile([2e-3, 3e-5], (4, 1)).astype(np.float32)
+    gains = plane_gain()
+    state = np.ones((12, height, width), np.float32)
+    maps = [mapping] if graph == "merge_accumulate" else [mapping, mapping]
+    run(graph, planes, *maps, stored, LEVELS, clean, LEVELS, own, other, gain_table(), gains, np.float32(0.8), state)
+    light = [
+        np.stack([v[s // 2 :: 2, s % 2 :: 2] for s in range(4)]) for v in ((stored - 256) / 3839, (clean - 256) / 3839)
+    ]
+    expected = 1 + fusing.added(planes, mapping, *light, own, other, gains, 0.8)
+    inside = np.s_[:, 4:-4, 4:-4]
+    different = np.abs(state - expected)[inside] > MERGED_LIGHT
+    assert different.mean() < 2e-3  # weights below the least, and fractions, fall to one side or the other
+
+
+def test_the_gain_of_resampling_is_that_of_its_filters() -> None:
+    table = gain_table().reshape(3, 2, 2, 17, 17)
+    for colour, row, column in np.ndindex(3, 2, 2):
+        kernel = filter_of(colour, row, column)
+        assert kernel.sum() == pytest.approx(1)
+        assert table[colour, row, column, 0, 0] == pytest.approx((kernel**2).sum(), rel=1e-6)
+
+
+def test_the_noise_of_resampled_frames_is_as_tabulated() -> None:
+    noise = np.random.default_rng(0).standard_normal((400, 400))
+    planes = fusing.demosaic(noise)
+    mix = opponents(Noise((1e-3, 0), (1e-3, 0), (1e-3, 0)), None)
+    power, variance = np.zeros((4, 8, 8)), np.zeros(4)
+    k, n = np.arange(8)[:, None], np.arange(8)
+    basis = np.sqrt(2 / 8) * np.cos(np.pi * (2 * n + 1) * k / 16)
+    basis[0] /= np.sqrt(2)
+    shifts = [
+        (j + b / 4 + 0.125, i + a / 4 + 0.125) for j in (0, 1) for i in (0, 1) for a in range(4) for b in range(4)
+    ]
+    for v, u in shifts:
+        top, left, fv, fu = int(v), int(u), v % 1, u % 1
+        sites = []
+        for s, colour in enumerate((0, 1, 1, 2)):
+            plane = planes[colour][4 + s // 2 + top :, 4 + s % 2 + left :]
+            upper, lower = plane[:-1], plane[1:]
+            rows = upper[:, :-1] * (1 - fu) + upper[:, 1:] * fu, lower[:, :-1] * (1 - fu) + lower[:, 1:] * fu
+            sites.append((rows[0] * (1 - fv) + rows[1] * fv)[:384:2, :384:2])
+        quads = np.stack(sites)
+        variance += (quads**2).mean((1, 2)) / len(shifts)
+        mixed = np.tensordot(mix / np.sqrt(1), quads / np.sqrt(plane_gain())[:, None, None], 1)
+        blocks = mixed.reshape(4, 24, 8, 24, 8)
+        spectra = np.einsum("li,cyixj,kj->cyxlk", basis, blocks, basis)
+        power += (spectra**2).mean((1, 2)) / len(shifts)
+    np.testing.assert_allclose(variance, plane_gain(), rtol=0.03)
+    np.testing.assert_allclose(power, noise_power(mix), rtol=0.25, atol=0.02)
+
+
+def test_no_number_stops_the_kernels() -> None:
+    grey = np.full((40, 40), np.nan, np.float32)
+    assert sums_of(grey, grey, smooth_map(np.full((3, 3), np.nan), None, grey.shape), 1.0, 0.1).shape[0] == len(SUMS)
+    halved(np.full((9, 9), np.inf, np.float32))
