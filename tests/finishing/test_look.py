@@ -31,7 +31,7 @@ from tirage.finishing.sharpen import NO_SHARPENING
 from tirage.finishing.texture import NO_TEXTURE
 from tirage.kernels.call import Placed, run
 from tirage.photo.frame import Rectangle
-from tirage.photo.look import Colour
+from tirage.photo.look import Colour, Optics
 from tirage.photo.recipe import Recipe
 
 WHITES = (LEAST_WHITE, 1.404, 4.0, 16.0)
@@ -230,3 +230,14 @@ def test_tables_are_made_once() -> None:
     look = load_look("lively")
     again = replace(look, description="The same tables.")
     assert compile_look(look, 1.404, "srgb") is compile_look(again, 1.404, "srgb")
+
+
+@every_look
+def test_an_8_bit_gradient_shows_no_banding(name: str) -> None:
+    """Over 11 stops and 4096 columns: the mean of 64 rows goes on evenly, never by more than a third of a code."""
+    ramp = (GREY * 2.0 ** np.linspace(-8, 3, 4096)).astype(np.float32)
+    plan = replace(finishing.prepare(Recipe(look=name), 1.404, 4096, 64), grain=NO_GRAIN)
+    scene = Placed(np.broadcast_to(ramp, (3, 64, 4096)).copy(), (0, 0, 0))
+    shade = replace(plan, look=replace(plan.look, optics=Optics()))  # corners would darken its ends
+    shown = shade.display(scene, Rectangle(0, 0, 4096, 64), 8).mean(axis=0) @ np.array([0.2126, 0.7152, 0.0722])
+    assert np.diff(shown).max() < 1 / 3 and np.diff(shown).min() > -0.1
