@@ -40,11 +40,12 @@ def draw_sheet(path: Path, looks: list[str], photo: Path | None, *, overwrite: b
 def _pictures(looks: list[str], photo: Path | None) -> list[Picture]:
     from PIL import Image
 
-    from ..pipeline import develop, finish, photograph
+    from ..pipeline import develop, finish, is_picture, read, read_picture
     from ..simulating import simulate
     from ..simulating.scene import demo_scene
 
-    if photo is not None:
-        return [Image.fromarray(photograph(photo, look=name, size=WIDTH).pixels) for name in looks]
-    scene = develop(simulate(demo_scene(720, 960), iso=100))
+    if photo is None:
+        scene = develop(simulate(demo_scene(720, 960), iso=100))
+    else:
+        scene = develop(read_picture(photo) if is_picture(photo) else read(photo))
     return [Image.fromarray(finish(scene, look=name, size=WIDTH).pixels) for name in looks]
