@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from .errors import UsageError
 from .parameters import parameter
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SCHEMA = 1
 
