@@ -344,6 +344,7 @@ def test_a_table_file_is_written_alike_each_time_and_tables_with_equal_values_ar
         (b"PK\3\4 nothing more", "no .npz file"),
         (np.zeros((3, 3, 3)), r"n from 2 to 129, not \(3, 3, 3\)"),
         (np.zeros((1, 1, 1, 3)), "n from 2 to 129"),
+        (np.zeros(129**3 * 3 + 129), "larger than any table"),
         (np.full((2, 2, 2, 3), np.nan), "finite"),
         (np.full((2, 2, 2, 3), "a"), "finite numbers"),
         ("another name", "array named 'table'"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from ...photo.look import LutTable
 
 #: Nodes along an axis that a table may have; 129^3 x 3 float32 are 26 MB.
 LEAST_NODES, MOST_NODES = 2, 129
+MOST_BYTES = MOST_NODES**3 * 3 * 8 + 1024
 KEY = "table"
 
 
@@ -36,6 +38,9 @@ def lut_table(values: np.ndarray, where: str) -> LutTable:
 def read_table(path: Path, where: str) -> LutTable:
     """The table in the .npz file `path`; FileError where it can't be read, both errors naming the look, `where`."""
     try:
+        with zipfile.ZipFile(path) as archive:
+            if any(member.file_size > MOST_BYTES for member in archive.infolist()):
+                raise FileError(f"{where}: its table '{path}' is larger than any table may be")
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             if not isinstance(arrays, np.lib.npyio.NpzFile) or KEY not in arrays.files:
                 raise FileError(f"{where}: its table '{path}' is no .npz file that holds an array named {KEY!r}")
@@ -43,7 +48,7 @@ def read_table(path: Path, where: str) -> LutTable:
     except OSError as error:
         reason = (error.strerror or "it is damaged").lower()
         raise FileError(f"{where}: its table '{path}' can't be read: {reason}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, KeyError, AttributeError, TypeError):
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, MemoryError, AttributeError, TypeError):
         raise FileError(f"{where}: its table '{path}' is no .npz file, or a damaged one") from None
     return lut_table(values, f"{where}, '{path}'")
 
