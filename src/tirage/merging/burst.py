@@ -128,7 +128,7 @@ def _aligned(
     mappings = [smooth_map(whole, None if flow is None else 2 * flow, shape, 16)]
     if objects is not None:
         mappings.append(piecewise_map(whole, 2 * objects, shape, 16))
-    return frame, mappings, None if objects is None else objects.any(-1), ""
+    return frame, mappings, None if objects is None else (objects != 0).any(axis=2), ""
 
 
 def _doubts(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> str:

@@ -77,7 +77,7 @@ def _runs(moved: np.ndarray | None, top: int, bottom: int, width: int) -> list[t
     """A strip of quads as runs of columns (left, right) with and without cells that moved."""
     if moved is None:
         return [(0, width, False)]
-    some = moved[top // CELL : -(-bottom // CELL)].any(0)
+    some = np.any(moved[top // CELL : -(-bottom // CELL)], axis=0)
     blocks = range(0, width, BLOCK)
     runs: list[tuple[int, int, bool]] = []
     for left in blocks:
