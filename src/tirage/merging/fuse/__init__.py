@@ -2,7 +2,8 @@
 
 Purpose: a frame is demosaiced by linear filters and resampled at the reference's own Bayer sites, so that colours keep
 their places. Its weight is 1 / (1 + k^2), k the excess over the noise of a chi-square over 3x3 quads against the
-reference, or of local means over 5x5 quads against the denoised reference. Frames with more noise weigh less.
+reference, or of local means over 5x5 quads against the denoised reference. A weight among low ones is lowered too:
+islands of agreement within what moves are chance. Frames with more noise weigh less.
 Papers: Malvar, He & Cutler (2004); Wronski et al. (2019), "Handheld multi-frame super-resolution", robustness.
 Domain: stored mosaics and maps; range: sums of light, of weights, of squared weights times noise, for each site.
 Limits: detail that the filters of the demosaic do not carry comes from the reference alone.
@@ -33,6 +34,9 @@ LOCAL_THRESHOLD, LOCAL_SLOPE = 2.5, 1.0
 GUIDE_NOISE, LOCAL_CORRELATION = 0.1, 1.6
 #: Weights below count for nothing; the second hypothesis must be better by OTHER_GAIN.
 LEAST_WEIGHT, OTHER_GAIN = 0.02, 0.05
+
+#: The mean weight around a quad from which it is trusted in full, and at which not at all.
+TRUSTED, DISTRUSTED = 0.7, 0.3
 
 _GREEN = np.array([[0, 0, -1, 0, 0], [0, 0, 2, 0, 0], [-1, 2, 4, 2, -1], [0, 0, 2, 0, 0], [0, 0, -1, 0, 0]]) / 8
 _BESIDE = np.array([[0, 0, 0.5, 0, 0], [0, -1, 0, -1, 0], [-1, 4, 5, 4, -1], [0, -1, 0, -1, 0], [0, 0, 0.5, 0, 0]]) / 8

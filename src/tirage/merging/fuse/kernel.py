@@ -12,6 +12,7 @@ from ..kernel import CELL, CellMap, Lookup, StoredLight, c, k, site, x, y
 from . import (
     CLIPPED,
     COLOURS,
+    DISTRUSTED,
     FRACTIONS,
     GUIDE_NOISE,
     LEAST_WEIGHT,
@@ -22,6 +23,7 @@ from . import (
     QUAD_SLOPE,
     QUAD_THRESHOLD,
     STATE,
+    TRUSTED,
 )
 
 Built = tuple[hl.Func, list[Any]]
@@ -131,8 +133,13 @@ class Hypothesis:
         excess = hl.max(hl.max(e - QUAD_THRESHOLD, 0.0) * QUAD_SLOPE, hl.max(l_ - LOCAL_THRESHOLD, 0.0) * LOCAL_SLOPE)
         excess = excess * share.robustness
         w = 1.0 / (1.0 + excess * excess)
-        self.weight[x, y] = hl.select(w < hl.f32(LEAST_WEIGHT), 0.0, w)
-        self.parts = (self.value, self.gain, local, sums, means, both, self.weight)
+        alone, beside = hl.Func(f"{name}_alone"), hl.Func(f"{name}_beside")
+        alone[x, y] = hl.select(w < hl.f32(LEAST_WEIGHT), 0.0, w)
+        beside[x, y] = ordered_sum([alone[x + n, y] for n in range(-2, 3)])
+        around_it = ordered_sum([beside[x, y + n] for n in range(-2, 3)]) * hl.f32(1 / 25)
+        trust = hl.clamp((around_it - hl.f32(DISTRUSTED)) * hl.f32(1 / (TRUSTED - DISTRUSTED)), 0.0, 1.0)
+        self.weight[x, y] = alone[x, y] * trust
+        self.parts = (self.value, self.gain, local, sums, means, both, alone, beside, self.weight)
 
     def difference(self, index: hl.Expr | int, light: hl.Expr) -> hl.Expr:
         """From this light at a site; 0 where the frame has none. Nothing is brighter than the reference can be."""

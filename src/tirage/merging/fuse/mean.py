@@ -10,7 +10,7 @@ from ..light import Light
 from . import COLOURS, STATE, gain_table
 
 #: Rows of quads that are demosaiced at a time; and pixels beside them that the filters and the weights reach for.
-STRIP, _MARGIN = 128, 10
+STRIP, _MARGIN = 128, 14
 #: Columns of quads that have a second hypothesis or not together.
 BLOCK = 64
 #: What a clipped sample of the reference weighs where a shorter frame may know better.

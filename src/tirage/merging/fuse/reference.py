@@ -6,6 +6,7 @@ import numpy as np
 
 from . import (
     COLOURS,
+    DISTRUSTED,
     FRACTIONS,
     GUIDE_NOISE,
     LEAST_WEIGHT,
@@ -14,6 +15,7 @@ from . import (
     LOCAL_THRESHOLD,
     QUAD_SLOPE,
     QUAD_THRESHOLD,
+    TRUSTED,
     filter_of,
     gain_table,
 )
@@ -45,7 +47,7 @@ def added(
 ) -> np.ndarray:
     """What a frame's `planes` (3, 2 h, 2 w) add to the state, (12, h, w), by one hypothesis.
 
-    `here` and `guide` (4, h, w) are the reference's light and its denoised light. Exact from 4 quads off the edges.
+    `here` and `guide` (4, h, w) are the reference's light and its denoised light. Exact from 6 quads off the edges.
     """
     height, width = here.shape[1:]
     value, gain, seen = np.zeros((3, 4, height, width))
@@ -78,6 +80,7 @@ def added(
     )
     weight = 1 / (1 + (robustness * excess) ** 2)
     weight[weight < LEAST_WEIGHT] = 0
+    weight = weight * np.clip((_box(weight, 5) / 25 - DISTRUSTED) / (TRUSTED - DISTRUSTED), 0, 1)
     share = weight * seen * own / other
     return np.concatenate([share * value, share, share**2 * gain * other / own / plane_gain[:, None, None]])
 
