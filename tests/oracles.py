@@ -267,6 +267,10 @@ SHARPENED_WAVE = 16
 MERGED_GAIN_DB = 7.0
 #: What shrinking the mean adds on a scene of smooth shades.
 SHRUNK_GAIN_DB = 9.0
+#: Lucas-Kanade's sums in float32 over 64 pixels, in parts of the greatest.
+MERGE_SUMS = 2e-3
+#: A frame's share of the mean in float32: light between pixels, and weights that react to it.
+MERGED_LIGHT = 2e-3
 
 # Chromatic aberration
 #: Displacement left at the corner, px, of shifts of 0.3 to 3 px in a megapixel, by ISO; noise decides at 1600.
@@ -307,7 +311,3 @@ COLOUR_NOISE_MEAN = 5e-3
 BLED = {800: 0.08, 3200: 0.2}
 #: Of the contrast of a spot of 8 pixels, at ISO 3200 too.
 SPOT_KEPT = 0.8
-#: Lucas-Kanade's sums in float32 over 64 pixels, in parts of the greatest.
-MERGE_SUMS = 2e-3
-#: A frame's share of the mean in float32: light between pixels, and weights that react to it.
-MERGED_LIGHT = 2e-3
