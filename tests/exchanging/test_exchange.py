@@ -198,3 +198,40 @@ def test_a_camera_profile_renders_the_look(tmp_path: Path, name: str) -> None:
     ]
     found = difference(*shown)
     assert np.median(found) < 1.5
+
+
+@pytest.mark.parametrize("name, nodes", [("vivid", 33), ("mono", 65)])
+def test_opencolorio_reads_the_cube(tmp_path: Path, name: str, nodes: int) -> None:
+    ocio = pytest.importorskip("PyOpenColorIO")
+    export_look(name, tmp_path / "a.cube", nodes=nodes)
+    transform = ocio.FileTransform(src=str(tmp_path / "a.cube"), interpolation=ocio.INTERP_TETRAHEDRAL)
+    picture = colours(1500)
+    shown = np.ascontiguousarray(picture / 255, np.float32)
+    ocio.Config.CreateRaw().getProcessor(transform).getDefaultCPUProcessor().applyRGB(shown)
+    found = difference(shown, flat_looks(picture, name))
+    assert np.median(found) < oracles.CUBE_MEDIAN and found.max() < oracles.CUBE_MOST
+
+
+@pytest.mark.skipif(shutil.which("rawtherapee-cli") is None, reason="RawTherapee is not installed")
+def test_rawtherapee_renders_the_camera_profile(tmp_path: Path) -> None:
+    """It counts light a third of a stop lower than the specification, in all that it does."""
+    from PIL import Image
+
+    picture = colours(768).reshape(24, 32, 3) // 2 + 20
+    frame = tirage.simulate(np.repeat(np.repeat(picture, 16, 0), 16, 1), noise=False, sensor="generic-camera")
+    tirage.write(frame, tmp_path / "a.dng")
+    export_look("vivid", tmp_path / "a.dcp", camera=tirage.read(tmp_path / "a.dng"))
+    (tmp_path / "a.pp3").write_text(
+        "[Version]\nVersion=349\n[Exposure]\nAuto=false\nCompensation=0.28\nHistogramMatching=false\nCurve=0;\n"
+        "[HLRecovery]\nEnabled=false\n[White Balance]\nEnabled=true\nSetting=Camera\n[RAW]\nCA=false\n"
+        f"[Color Management]\nInputProfile=file:{tmp_path / 'a.dcp'}\nToneCurve=true\nApplyLookTable=true\n"
+        "ApplyHueSatMap=true\nOutputProfile=RTv4_sRGB\n"
+    )
+    command = ["rawtherapee-cli", "-o", "a.png", "-p", "a.pp3", "-Y", "-n", "-b8", "-c", "a.dng"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    with Image.open(tmp_path / "a.png") as image:
+        theirs = np.asarray(image.convert("RGB"))
+    top, left = ((whole - part) // 2 for whole, part in zip((384, 512), theirs.shape[:2], strict=True))
+    ours = tirage.photograph(tmp_path / "a.dng", look="vivid", quality="fast").pixels[8::16, 8::16]
+    found = difference(theirs[8 - top :: 16, 8 - left :: 16][:24, :32] / 255, ours / 255)
+    assert np.median(found) < 2.5
