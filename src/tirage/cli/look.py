@@ -10,6 +10,7 @@ import click
 
 from ..photo.errors import UsageError
 from .look_exchange import export, import_
+from .look_fit import fit
 from .options import LookName
 
 PICTURES = click.Path(path_type=Path, readable=False)
@@ -170,5 +171,6 @@ def _as_path(path: Path) -> str:
     return str(path) if path.is_absolute() or len(path.parts) > 1 else f"./{path}"
 
 
+look.add_command(fit)
 look.add_command(export)
 look.add_command(import_)

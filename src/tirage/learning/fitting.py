@@ -1,0 +1,172 @@
+"""From pairs of pictures to a look, and what it is worth on pictures it was not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..colour.perception import cie_lab, delta_e_2000
+from ..colour.spaces import rgb_to_xyz, transformed
+from ..colour.transfer import srgb_decode, srgb_encode
+from ..finishing.look.load import load_look
+from ..photo.errors import UsageError
+from ..photo.look import LocalTone
+from .lattice import looked_up
+from .model import Model, Samples, gathered, joined, learned, monotone
+from .pairs import Pair, samples_of
+from .shading import SIDES, evened, shadings
+
+FOLDS = 5
+#: What smoothness is worth, for pairs equal to the pixel and for others.
+STIFFNESS_EQUAL, STIFFNESS = 0.05, 1.0
+#: Samples of a pair by which it is judged.
+JUDGED = 20_000
+#: Delta E 2000 beyond which pairs are no one look: held out, in the middle and at 95 %.
+MOST_MEDIAN, MOST_TAIL = 6.0, 20.0
+#: A pair contradicts the others where one look for all misses it by this much, and this many times more than its own.
+CONTRADICTS, CONTRADICTS_TIMES = 2.0, 3.0
+SHADING_ROUNDS = 2
+_WORKERS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A learned table (33, 33, 33, 3), encoded sRGB, [blue, green, red, channel], and how near it comes.
+
+    `median` and `tail` are Delta E 2000, in the middle and at 95 %, of colours that the table judged was not learned
+    from: of other pairs, or, below five pairs, of other areas. `worst` names the pair that it fits least, with its
+    median. `corner_stops`: light that the pictures after lack in their corners, left out of the table.
+    """
+
+    table: np.ndarray
+    pairs: int
+    median: float
+    tail: float
+    worst: tuple[str, float]
+    corner_stops: float
+    exposure_stops: float
+    contrast: float
+    by_areas: bool
+    local_tone: LocalTone
+
+
+def fit(pairs: Sequence[Pair], progress: Callable[[int, int, str], None] = lambda *_: None) -> Fit:
+    """The look that `pairs` have in common.
+
+    Raises FileError where a file can't be read or a pair doesn't match, UsageError where no one look fits.
+    """
+    done = 0
+    samples: list[Samples] = []
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for one in pool.map(lambda pair: samples_of(pair, len(pairs)), pairs):
+            samples.append(one)
+            done += 1
+            progress(done, len(pairs), one.name)
+    exact = all(one.exact for one in samples)
+    stiffness = STIFFNESS_EQUAL if exact else STIFFNESS
+    model = learned(joined([gathered(one) for one in samples]), stiffness)
+    corner = 0.0
+    if not exact:
+        samples, model, corner = _without_shading(samples, model, stiffness)
+    _refuse_contradiction(samples, model, stiffness)
+    errors = _held_out(samples, stiffness)
+    together = np.concatenate(errors)
+    median, tail = float(np.median(together)), float(np.percentile(together, 95))
+    medians = [float(np.median(one)) for one in errors]
+    worst = int(np.argmax(medians))
+    if median > MOST_MEDIAN or tail > MOST_TAIL:
+        raise UsageError(
+            f"the pairs don't follow one look: on colours it was not learned from it is off by Delta E {median:.1f} in "
+            f"the middle and {tail:.1f} at 95 %, most on {samples[worst].name}; give pairs of one setting of the camera"
+        )
+    cube = monotone(model.cube)
+    exposure, contrast = _tone(cube)
+    return Fit(
+        table=cube,
+        pairs=len(samples),
+        median=median,
+        tail=tail,
+        worst=(samples[worst].name, medians[worst]),
+        corner_stops=corner,
+        exposure_stops=exposure,
+        contrast=contrast,
+        by_areas=len(samples) < FOLDS,
+        local_tone=LocalTone() if any(one.sensed for one in samples) else load_look("faithful").local_tone,
+    )
+
+
+def _without_shading(samples: list[Samples], model: Model, stiffness: float) -> tuple[list[Samples], Model, float]:
+    """The samples with corners as bright after as before, what is learned of them, and what the corners lacked."""
+    best = samples, model, 0.0
+    least = np.inf
+    for side in SIDES:
+        known, follows, even = np.zeros((len(samples), 2)), model, samples
+        for _ in range(SHADING_ROUNDS):
+            known, left = shadings(samples, follows, known, side)
+            even = [evened(one, shading, side) for one, shading in zip(samples, known, strict=True)]
+            follows = learned(joined([gathered(one) for one in even]), stiffness)
+        _, left = shadings(samples, follows, known, side)
+        if left < least:
+            least, best = left, (even, follows, float(np.median(known.sum(axis=1))))
+    return best
+
+
+def _held_out(samples: Sequence[Samples], stiffness: float) -> list[np.ndarray]:
+    """Delta E 2000 of samples of every pair under models that were learned without them."""
+    by_areas = len(samples) < FOLDS
+    folds = [one.area if by_areas else np.full(len(one.area), n % FOLDS) for n, one in enumerate(samples)]
+    errors: list[list[np.ndarray]] = [[] for _ in samples]
+    for held in range(FOLDS):
+        groups = [
+            gathered(one, chosen=fold != held) for one, fold in zip(samples, folds, strict=True) if (fold != held).any()
+        ]
+        model = learned(joined(groups), stiffness)
+        for one, fold, into in zip(samples, folds, errors, strict=True):
+            chosen = np.flatnonzero(fold == held)
+            chosen = chosen[:: max(len(chosen) * FOLDS // (JUDGED * (FOLDS if not by_areas else 1)), 1)]
+            if len(chosen):
+                into.append(difference(one, model, chosen))
+    return [np.concatenate(parts) for parts in errors]
+
+
+def difference(samples: Samples, model: Model, chosen: np.ndarray | slice) -> np.ndarray:
+    """Delta E 2000 between what `model` makes of samples and what they are."""
+    return delta_e_2000(*(_lab(colours) for colours in (model(samples.before[chosen]), samples.after[chosen])))
+
+
+def _lab(encoded: np.ndarray) -> np.ndarray:
+    to_xyz = rgb_to_xyz("srgb")
+    return cie_lab(transformed(srgb_decode(encoded), to_xyz), to_xyz.sum(axis=1))
+
+
+def _refuse_contradiction(samples: Sequence[Samples], model: Model, stiffness: float) -> None:
+    """UsageError naming the pairs that a look of their own fits far better than the look of all."""
+    if len(samples) < 2:
+        return
+    odd = []
+    for one in samples:
+        chosen = slice(None, None, max(len(one.before) // JUDGED, 1))
+        joint = float(np.median(difference(one, model, chosen)))
+        if joint > CONTRADICTS:
+            own = float(np.median(difference(one, learned(gathered(one), stiffness), chosen)))
+            if joint > CONTRADICTS_TIMES * own:
+                odd.append((joint, one.name))
+    if odd:
+        names = [name for _, name in sorted(odd, reverse=True)]
+        some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        follow = "follows another look than the others" if len(names) == 1 else "don't follow one look with the others"
+        raise UsageError(
+            f"the pairs contradict each other: {some} {follow}; leave out what was shot or edited otherwise"
+        )
+
+
+def _tone(cube: np.ndarray) -> tuple[float, float]:
+    """What the table does to greys: stops of light at scene grey, and the log-log slope there."""
+    light = 0.18 * 2.0 ** np.array([-0.5, 0.0, 0.5])
+    greys = np.repeat(srgb_encode(light)[:, None], 3, axis=1)
+    shown = np.maximum(srgb_decode(np.clip(looked_up(greys, cube), 0, 1)) @ rgb_to_xyz("srgb")[1], 1e-6)
+    stops = np.log2(shown / light)
+    return float(stops[1]), float(1 + stops[2] - stops[0])

@@ -1,0 +1,136 @@
+"""A look's table learned from samples: base, then what the base leaves, robustly, then what every table must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .base import Base, fitted_base, rising
+from .lattice import Colours, fitted, looked_up
+
+NODES = 33
+#: Cells along an axis in which a group's samples are brought together.
+CELLS = 48
+#: A code of 8 bits; what clips; how far over it a clipped value may be thought.
+CODE = 1 / 255
+CLIPPED, BEYOND = 1 - 0.75 / 255, 1.1
+#: Rounds of weighing outliers down, and the residual, in standard deviations, at which a colour counts half.
+ROUNDS, DOUBT = 3, 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Colours of one pair: `before` and `after` (n, 3) encoded sRGB 0..1, `weight` (n,) up to 1, and where they were.
+
+    `radius` (n,), 1 in the corner; `area` (n,), 0..4: the fold of the part of the picture they lie in.
+    `exact`: pixels of pictures equal but for the look; `sensed`: `before` is a RAW file without local tone.
+    `error` is what a sample's `after` may be off, `floor` what all samples of one colour may be off together.
+    """
+
+    name: str
+    before: np.ndarray
+    after: np.ndarray
+    weight: np.ndarray
+    radius: np.ndarray
+    area: np.ndarray
+    error: float
+    floor: float
+    exact: bool
+    sensed: bool = False
+
+    def thinned(self, stride: int) -> Samples:
+        """Every `stride`-th of them."""
+        parts = {part: getattr(self, part)[::stride] for part in ("before", "after", "weight", "radius", "area")}
+        return replace(self, **parts)
+
+
+def gathered(samples: Samples, before: np.ndarray | None = None, chosen: np.ndarray | None = None) -> Colours:
+    """The samples' means in cells of the colour cube, with the weight that their number and spread allow."""
+    before = samples.before if before is None else before
+    after, weight = samples.after, samples.weight
+    if chosen is not None:
+        before, after, weight = before[chosen], after[chosen], weight[chosen]
+    place = np.minimum((np.clip(before, 0, 1) * CELLS).astype(np.int64), CELLS - 1)
+    _, cell = np.unique(place @ np.array([1, CELLS, CELLS**2]), return_inverse=True)
+    total = np.bincount(cell, weight)
+    kept = total > 0.05
+    given, wanted = (
+        np.stack([np.bincount(cell, weight * part[:, c]) for c in range(3)], -1)[kept] / total[kept, None]
+        for part in (before, after)
+    )
+    return Colours(given, wanted, 1 / (samples.floor**2 + samples.error**2 / total[kept]))
+
+
+def joined(groups: Sequence[Colours]) -> Colours:
+    """Several groups as one."""
+    return Colours(
+        np.concatenate([g.given for g in groups]),
+        np.concatenate([g.wanted for g in groups]),
+        np.concatenate([g.weight for g in groups]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A base and the displacements (33, 33, 33, 3) that follow it."""
+
+    base: Base
+    beyond: np.ndarray
+
+    def __call__(self, colours: np.ndarray) -> np.ndarray:
+        """(n, 3) of encoded colours (n, 3), clipped to 0..1."""
+        return np.clip(looked_up(colours, self.cube), 0, 1)
+
+    @property
+    def cube(self) -> np.ndarray:
+        """(33, 33, 33, 3): the encoded colours of the nodes, a little beyond 0..1 where they clip."""
+        return np.clip(based(self.base) + self.beyond, 1 - BEYOND, BEYOND)
+
+
+def based(base: Base) -> np.ndarray:
+    """The base at the nodes."""
+    steps = np.linspace(0, 1, NODES)
+    blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")
+    nodes = np.stack([red, green, blue], -1)
+    return base(nodes.reshape(-1, 3)).reshape(nodes.shape)
+
+
+def learned(colours: Colours, stiffness: float) -> Model:
+    """The model of `colours`; those that fit no smooth table count less and less."""
+    base, beyond = fitted_base(colours), None
+    weight, wanted = colours.weight, colours.wanted
+    for _ in range(ROUNDS):
+        plain = based(base)
+        rest = Colours(colours.given, wanted - looked_up(colours.given, plain) + colours.given, weight)
+        beyond = fitted(rest, stiffness, beyond)
+        shown = looked_up(colours.given, plain + beyond)
+        # What clips may have been any amount beyond.
+        over = (colours.wanted >= CLIPPED) & (shown > colours.wanted)
+        under = (colours.wanted <= 1 - CLIPPED) & (shown < colours.wanted)
+        wanted = np.where(over | under, np.clip(shown, 1 - BEYOND, BEYOND), colours.wanted)
+        off = ((wanted - shown) ** 2).sum(axis=1) * colours.weight / 3
+        weight = colours.weight / (1 + off / DOUBT**2) ** 2
+    assert beyond is not None
+    return Model(base, beyond)
+
+
+def monotone(cube: np.ndarray) -> np.ndarray:
+    """`cube` with a luma that rises along every line of greys added: all three channels are moved alike."""
+    result = cube.copy()
+    nodes = len(cube)
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    index = np.indices((nodes, nodes, nodes)).reshape(3, -1)
+    starts = index[:, index.min(axis=0) == 0]
+    steps = np.arange(nodes)
+    line = starts[:, :, None] + steps
+    inside = (line < nodes).all(axis=0)
+    line = np.minimum(line, nodes - 1)
+    values = cube[line[0], line[1], line[2]]
+    luma = np.where(inside, values @ weights, np.inf)
+    last = np.take_along_axis(luma, inside.sum(axis=1)[:, None] - 1, axis=1)
+    luma = np.where(inside, luma, np.maximum(last, luma.max(axis=1, where=inside, initial=-np.inf)[:, None]))
+    moved = (rising(luma, 1) - luma)[..., None]
+    result[line[0][inside], line[1][inside], line[2][inside]] += moved[inside]
+    return result

@@ -1,0 +1,195 @@
+"""Which picture belongs to which, and both as small pictures or as samples of colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..colour.spaces import luminance_weights, rgb_to_rgb, transformed
+from ..colour.transfer import srgb_decode, srgb_encode
+from ..photo.errors import FileError, UsageError
+from ..photo.image import DisplayImage
+from ..photo.recipe import Recipe
+from .aligning import aligned, drawn
+from .model import CODE, Samples, gathered, learned
+
+#: File names of finished pictures in a folder of pairs; what has the same name and another end is the RAW file.
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
+#: Files beside photographs that are none.
+_BESIDE = (
+    ".xmp",
+    ".txt",
+    ".toml",
+    ".json",
+    ".pp3",
+    ".dop",
+    ".thm",
+    ".mov",
+    ".mp4",
+    ".wav",
+    ".heic",
+    ".hif",
+    ".npz",
+    ".cube",
+)
+
+#: The longer side to which pictures are brought before they are aligned, and pixels in a block of samples.
+_SIDE, _BLOCK = 1000, 4
+#: Samples of a pair that is equal to the pixel.
+_MOST_SAMPLES, _MOST_OF_ALL = 120_000, 800_000
+#: Codes by which one table may miss a pair, in the middle and at 95 %, that is still equal to the pixel.
+_EQUAL, _EQUAL_TAIL = 1.5, 6.0
+#: Deviation of the colours in a block at which it counts half, and above which it says nothing.
+_SPREAD, _MOST_SPREAD = 0.02, 0.12
+#: Correlation of forms below which two pictures are of different scenes, and least share that both must show.
+_SAME_SCENE, _SHARED = 0.35, 0.3
+_LEAST_SAMPLES = 64
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The files of one picture before and after."""
+
+    before: Path
+    after: Path
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return self.before.stem if self.before.stem == self.after.stem else f"{self.before.name} and {self.after.name}"
+
+
+def pairs_in(folder: Path) -> tuple[list[Pair], list[str]]:
+    """The RAW files in `folder` with the finished picture of the same name; the names of those without a partner."""
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    except OSError as error:
+        raise FileError(f"the folder '{folder}' can't be read: {(error.strerror or str(error)).lower()}") from None
+    finished = {path.stem.casefold(): path for path in reversed(files) if path.suffix.lower() in PICTURES}
+    raws = {
+        path.stem.casefold(): path
+        for path in reversed(files)
+        if path.suffix.lower() not in (*PICTURES, *_BESIDE) and path.suffix
+    }
+    pairs = [Pair(raws[stem], finished[stem]) for stem in sorted(raws) if stem in finished]
+    alone = [
+        path.name for stem, path in sorted({**finished, **raws}.items()) if not (stem in raws and stem in finished)
+    ]
+    if not pairs:
+        raise UsageError(f"'{folder}' holds no RAW file with a JPEG of the same name (IMG_1.dng with IMG_1.jpg)")
+    return pairs, alone
+
+
+def pairs_of(files: Sequence[Path]) -> list[Pair]:
+    """Pairs of files given one after the other: before, after, before, after."""
+    if len(files) % 2 or not files:
+        raise UsageError(f"pictures come in pairs, before and after; {len(files)} given")
+    return [Pair(before, after) for before, after in zip(files[::2], files[1::2], strict=True)]
+
+
+def samples_of(pair: Pair, count: int) -> Samples:
+    """Colours before and after, one of `count` pairs; FileError where a file can't be read or the two don't match."""
+    from ..reading.picture import is_picture, read_picture
+
+    for path in (pair.before, pair.after):
+        if not path.is_file():
+            raise FileError(f"can't read '{path}': {'it is a folder' if path.is_dir() else 'no such file'}")
+    if not is_picture(pair.after):
+        raise FileError(f"'{pair.after}' is no finished picture; give a JPEG, PNG, TIFF or WebP")
+    after = read_picture(pair.after)
+    sensed = not is_picture(pair.before)
+    before = _rendered(pair.before) if sensed else read_picture(pair.before)
+    equal = _equal_samples(pair, before, after, count)
+    return replace(equal or _aligned_samples(pair, before, after), sensed=sensed)
+
+
+def _rendered(path: Path) -> DisplayImage:
+    """A RAW file under the look that goes into a table, without local tone."""
+    from .. import pipeline
+
+    return pipeline.render(pipeline.read(path), Recipe(look="faithful", quality="fast"), in_place=True)
+
+
+def _equal_samples(pair: Pair, before: DisplayImage, after: DisplayImage, count: int) -> Samples | None:
+    """Pixels of two pictures of which one is a table's rendering of the other, pixel by pixel; None where it is not."""
+    if before.pixels.shape != after.pixels.shape:
+        return None
+    height, width = before.pixels.shape[:2]
+    stride = _coprime(-(-height * width // min(_MOST_SAMPLES, _MOST_OF_ALL // count)), width)
+    index = np.arange(0, height * width, stride)
+    given, wanted = (
+        _encoded(picture.pixels.reshape(-1, 3)[index], picture.colour_space) for picture in (before, after)
+    )
+    samples = Samples(
+        pair.name, given, wanted, np.ones(len(index)), *_where(index, height, width), error=CODE, floor=CODE, exact=True
+    )
+    off = np.abs(learned(gathered(samples), 1.0)(given) - wanted).max(axis=1) / CODE
+    if np.median(off) > _EQUAL or np.percentile(off, 95) > _EQUAL_TAIL:
+        return None
+    return samples
+
+
+def _aligned_samples(pair: Pair, before: DisplayImage, after: DisplayImage) -> Samples:
+    """Means of small blocks of two pictures of one scene, aligned."""
+    given, wanted = _small(before), _small(after)
+    weights = luminance_weights("srgb").astype(np.float32)
+    warp = aligned(given @ weights, wanted @ weights)
+    if warp.score < _SAME_SCENE:
+        raise FileError(
+            f"{pair.name}: '{pair.before.name}' and '{pair.after.name}' do not show the same scene, or can't be aligned"
+        )
+    if warp.covered < _SHARED:
+        raise FileError(f"{pair.name}: the two pictures share {warp.covered:.0%} of the scene only; that is too little")
+    wanted, inside = drawn(wanted, warp, given.shape[:2])
+    rows, columns = given.shape[0] // _BLOCK, given.shape[1] // _BLOCK
+    means, spreads = [], []
+    for picture in (given, wanted):
+        blocks = picture[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK, 3)
+        means.append(blocks.mean(axis=(1, 3)).reshape(-1, 3))
+        spreads.append(blocks.std(axis=(1, 3)).max(axis=-1).ravel())
+    whole = inside[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK).all(axis=(1, 3)).ravel()
+    spread = np.maximum(*spreads)
+    kept = np.flatnonzero(whole & (spread < _MOST_SPREAD))
+    if len(kept) < _LEAST_SAMPLES:
+        raise FileError(f"{pair.name}: too little of it is smooth enough to compare colours; give larger pictures")
+    radius, area = _where(np.arange(rows * columns), rows, columns)
+    given, wanted = (mean[kept].astype(np.float64) for mean in means)
+    weight = 1 / (1 + (spread[kept] / _SPREAD) ** 2)
+    return Samples(pair.name, given, wanted, weight, radius[kept], area[kept], error=2 * CODE, floor=CODE, exact=False)
+
+
+def _small(picture: DisplayImage) -> np.ndarray:
+    """(h, w, 3) float32 encoded sRGB, its longer side about `_SIDE`."""
+    from PIL import Image
+
+    codes = picture.pixels if picture.pixels.dtype == np.uint8 else (picture.pixels >> 8).astype(np.uint8)
+    factor = max(round(max(codes.shape[:2]) / _SIDE), 1)
+    codes = np.asarray(Image.fromarray(codes).reduce(factor)) if factor > 1 else codes
+    return _encoded(codes, picture.colour_space).astype(np.float32)
+
+
+def _encoded(codes: np.ndarray, colour_space: str) -> np.ndarray:
+    """Encoded sRGB 0..1 of codes (..., 3) of a space; what lies beyond sRGB is clipped."""
+    values = codes / np.iinfo(codes.dtype).max
+    if colour_space == "srgb":
+        return values
+    light = transformed(srgb_decode(values), rgb_to_rgb(colour_space, "srgb"))
+    return srgb_encode(np.clip(light, 0, 1))
+
+
+def _where(index: np.ndarray, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Radius, 1 in the corner, and one of five folds of areas, for pixels by number."""
+    row, column = np.divmod(index, width)
+    y, x = row + 0.5 - height / 2, column + 0.5 - width / 2
+    fold = (row * 10 // height * 2 + column * 10 // width) % 5
+    return np.hypot(x, y) / np.hypot(height / 2, width / 2), fold
+
+
+def _coprime(stride: int, width: int) -> int:
+    """The least number from `stride` on that has no factor in common with `width`."""
+    while np.gcd(stride, width) > 1:
+        stride += 1
+    return stride
