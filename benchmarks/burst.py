@@ -71,8 +71,8 @@ def denoised_single(frame: RawFrame) -> np.ndarray:
     from tirage.merging import burst
 
     base = burst.light_of(frame)
-    mean, mix = burst.Mean(base, False), burst.mix_of(base, frame.as_shot_neutral)
-    return light_of(burst._result(frame, base, mean, mix, burst.Options(), [], 1.0))
+    mean = burst.Mean(base, burst.resampling_of(base, frame.as_shot_neutral), False)
+    return light_of(burst._result(frame, mean, burst.Options(), [], 1.0))
 
 
 def contenders(

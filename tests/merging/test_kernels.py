@@ -128,11 +128,12 @@ def test_linear_demosaic(shape: tuple[int, int]) -> None:
     stored = np.random.default_rng(2).integers(200, 4000, shape).astype(np.uint16)
     stored[3, 4] = 4095
     planes = np.empty((3, *shape), np.float32)
-    run("merge_demosaic", stored, LEVELS, np.int32(4095), planes)
+    balance = np.array([2.1, 1, 1.6], np.float32)
+    run("merge_demosaic", stored, LEVELS, np.int32(4095), balance, planes)
     near = np.zeros(shape, bool)
     near[1:6, 2:7] = True
     assert (planes[:, near] == np.float32(CLIPPED)).all()
-    expected = fusing.demosaic((stored - 256.0) / 3839)
+    expected = fusing.demosaic((stored - 256.0) / 3839, balance)
     np.testing.assert_allclose(planes[:, ~near], expected[:, ~near], atol=1e-5)
 
 
@@ -204,3 +205,20 @@ def test_no_number_stops_the_kernels() -> None:
     grey = np.full((40, 40), np.nan, np.float32)
     assert sums_of(grey, grey, smooth_map(np.full((3, 3), np.nan), None, grey.shape), 1.0, 0.1).shape[0] == len(SUMS)
     halved(np.full((9, 9), np.inf, np.float32))
+
+
+def test_dark_strokes_of_grey_keep_their_colour() -> None:
+    neutral = np.array([0.36, 1, 0.67])
+    strokes = np.full((40, 60), 0.6)
+    strokes[:, 20:22] = strokes[18:20] = 0.03
+    planes = np.stack([neutral[0] * strokes, strokes, neutral[2] * strokes])
+    y, x = np.mgrid[:40, :60]
+    site = y % 2 * 2 + x % 2
+    mosaic = np.take_along_axis(planes, np.array([0, 1, 1, 2])[site][None], 0)[0]
+    inside = np.s_[:, 22:38, 20]
+
+    def error(balance: np.ndarray | None) -> float:
+        found = fusing.demosaic(mosaic, balance)[inside] / neutral[:, None]
+        return float(np.abs(found - 0.03).max())
+
+    assert error(1 / neutral) < 0.5 * error(None)

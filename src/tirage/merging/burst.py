@@ -16,9 +16,9 @@ from .align.objects import moved_objects
 from .faults import repaired
 from .fuse.mean import Mean
 from .light import Light, light_of
+from .resampling import resampling_of
 from .selection import select
-from .shrink.profile import plane_gain
-from .shrink.stage import mix_of, residue, shrunk, unshrunk
+from .shrink.stage import residue, shrunk, unshrunk
 
 Source = Callable[[], RawFrame]
 Progress = Callable[[int, int, str], None]
@@ -65,12 +65,10 @@ def merged(
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     base = repaired(light_of(first, chosen.facts[0].noise), chosen.faults)
     restores = any(gain > _RESTORES for gain in chosen.gains) and bool((base.mosaic >= base.clip).any())
-    mean = Mean(base, restores)
-    mix = mix_of(base, first.as_shot_neutral)
-    guide = _guide(mean, base, mix)
+    mean = Mean(base, resampling_of(base, first.as_shot_neutral), restores)
+    guide = _guide(mean)
     grey_noise = base.grey_noise
     pyramid = pyramid_of(base, grey_noise)
-    gains = plane_gain()
     added, most = 0, 1.0
     for step, (facts, gain) in enumerate(zip(chosen.facts[1:], chosen.gains[1:], strict=True)):
         progress(len(sources) + step, 2 * len(sources), f"merging {facts.name}")
@@ -86,23 +84,24 @@ def merged(
         if reason:
             notes.append(f"{facts.name} left out: {reason}")
             continue
-        mean.add(frame, guide, mappings, moved, gains, options.robustness, ignore_clipped=restores or longer)
+        mean.add(frame, guide, mappings, moved, options.robustness, ignore_clipped=restores or longer)
         added += 1
         most = max(most, frame.gain if shorter and restores else 1.0)
     progress(2 * len(sources), 2 * len(sources), "merged")
     if not added:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
-    return _result(first, base, mean, mix, options, notes, most)
+    return _result(first, mean, options, notes, most)
 
 
 def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:
     return dataclasses.replace(frame, notes=(*frame.notes, *notes))
 
 
-def _guide(mean: Mean, base: Light, mix: np.ndarray) -> Light:
+def _guide(mean: Mean) -> Light:
     """The reference without its noise, as a stored mosaic."""
+    base = mean.reference
     levels = (float(PEDESTAL), 65535.0 - PEDESTAL, 65535.0)
-    mosaic = shrunk(mean.state, base, mix, 1.0, levels, 1.0)
+    mosaic = shrunk(mean.state, base, mean.resampling, 1.0, levels, 1.0)
     return dataclasses.replace(
         base, mosaic=mosaic, black=np.full(4, levels[0]), unit=1 / levels[1], clip=65535, shift_x=0, shift_y=0
     )
@@ -139,20 +138,19 @@ def _doubts(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> str:
     return "" if fit > _AGREEING else "another scene, or too different to be aligned"
 
 
-def _result(
-    first: RawFrame, base: Light, mean: Mean, mix: np.ndarray, options: Options, notes: list[str], most: float
-) -> RawFrame:
+def _result(first: RawFrame, mean: Mean, options: Options, notes: list[str], most: float) -> RawFrame:
     """The mean as a frame like the first; `most` is the light at which the shortest exposure clips."""
+    base = mean.reference
     unit = (65535 - PEDESTAL) / most
     if unit * base.unit >= 1:
         unit = float(np.floor(unit * base.unit)) / base.unit  # whole steps: stored values stay exact
     levels = (float(PEDESTAL), unit, PEDESTAL + unit * most)
     if options.denoise > 0:
-        mosaic = shrunk(mean.state, base, mix, options.denoise, levels, most)
+        mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most)
     else:
         mosaic = unshrunk(mean.plain(), levels, most)
     height, width = base.mosaic.shape
-    noise = base.noise[[0, 1, 3]] * mean.left(plane_gain()) * residue(options.denoise)
+    noise = base.noise[[0, 1, 3]] * mean.left() * residue(options.denoise)
     return dataclasses.replace(
         first,
         mosaic=np.ascontiguousarray(mosaic[base.shift_y :, base.shift_x :][:height, :width]),

@@ -11,8 +11,6 @@ Limits: detail that the filters of the demosaic do not carry comes from the refe
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 
 #: Planes of the state, each for four sites: weighted light, weights, and the noise that the frames bring.
@@ -59,16 +57,39 @@ def filter_of(colour: int, row: int, column: int) -> np.ndarray:
     return _BESIDE if (row == 0) == (colour == 0) else _BESIDE.T
 
 
-@cache
-def gain_table() -> np.ndarray:
-    """White noise's variance after demosaic and bilinear interpolation, (3 colours, 4 parities, fractions) float32."""
+def scaled_filter(colour: int, row: int, column: int, noise: np.ndarray | None) -> np.ndarray:
+    """The same, each entry times the noise of a pixel of its colour in parts of this colour's; see `noise_ratios`."""
+    kernel = filter_of(colour, row, column)
+    if noise is None:
+        return kernel
+    y, x = np.mgrid[:5, :5]
+    at = np.array(COLOURS)[2 * ((row + y) % 2) + (column + x) % 2]
+    return kernel * noise[colour, at]
+
+
+def noise_ratios(balance: np.ndarray, noise: np.ndarray, light: float) -> np.ndarray:
+    """(colour, other) the deviation of another colour's samples in parts of its own, in balanced light: (3, 3).
+
+    `noise` (4, 2) is (scale, offset) at the sites, `light` that of green in grey.
+    """
+    gain = np.asarray(balance, np.float64)
+    scale, offset = np.asarray(noise, np.float64)[[0, 1, 3]].T
+    deviation = gain * np.sqrt(scale * light * gain[1] / gain + offset)
+    return deviation / np.maximum(deviation, 1e-30)[:, None]
+
+
+def gain_table(noise: np.ndarray | None = None) -> np.ndarray:
+    """The variance after demosaic and bilinear interpolation, (3 colours, 4 parities, fractions) float32.
+
+    In parts of that of a sample of the same colour; noise is even unless `noise_ratios` are given.
+    """
     table = np.zeros((3, 2, 2, FRACTIONS + 1, FRACTIONS + 1))
-    for colour, row, column, down, across in np.ndindex(table.shape):
-        v, u = down / FRACTIONS, across / FRACTIONS
-        whole = np.zeros((6, 6))
-        for i, down_weight in enumerate((1 - v, v)):
-            for j, across_weight in enumerate((1 - u, u)):
-                part = filter_of(colour, (row + i) % 2, (column + j) % 2)
-                whole[i : i + 5, j : j + 5] += down_weight * across_weight * part
-        table[colour, row, column, down, across] = (whole * whole).sum()
+    steps = np.arange(FRACTIONS + 1) / FRACTIONS
+    across = np.stack([1 - steps, steps])
+    for colour, row, column in np.ndindex(3, 2, 2):
+        parts = np.zeros((2, 2, 6, 6))
+        for i, j in np.ndindex(2, 2):
+            parts[i, j, i : i + 5, j : j + 5] = scaled_filter(colour, (row + i) % 2, (column + j) % 2, noise)
+        whole = np.einsum("iv,ju,ijyx->vuyx", across, across, parts, optimize=False)
+        table[colour, row, column] = (whole * whole).sum((2, 3))
     return table.reshape(3, 4, -1).astype(np.float32)

@@ -33,11 +33,22 @@ KNOWN = hl.f32(CLIPPED / 1e6)  # light from here on holds CLIPPED
 
 
 def demosaic(machine: Machine) -> Built:
-    """A stored mosaic to `planes[x, y, c]` by Malvar, He & Cutler (2004); CLIPPED where one nearby reaches `clip`."""
+    """A stored mosaic to `planes[x, y, c]` by Malvar, He & Cutler (2004); CLIPPED where one nearby reaches `clip`.
+
+    Light is multiplied by `balance[c]` while colours mix: the filters take grey for equal in all.
+    """
     sensor, clip = StoredLight("frame"), hl.Param(hl.Int(32), "clip")
+    balance = hl.ImageParam(hl.Float(32), 1, "balance")
+    balance.dim(0).set_bounds(0, 3)
     light, stored, worst, output = (hl.Func(n) for n in ("light", "stored", "worst", "planes"))
     stored[x, y] = sensor.stored(x, y)
-    light[x, y] = sensor.of(stored[x, y], x % 2 + 2 * (y % 2))
+    even_column, even_row = x % 2 == 0, y % 2 == 0
+
+    def by_site(red: hl.Expr, green_r: hl.Expr, green_b: hl.Expr, blue: hl.Expr) -> hl.Expr:
+        return hl.select(even_row, hl.select(even_column, red, green_r), hl.select(even_column, green_b, blue))
+
+    gain = by_site(balance[0], balance[1], balance[1], balance[2])
+    light[x, y] = sensor.of(stored[x, y], x % 2 + 2 * (y % 2)) * gain
     worst[x, y] = hl.max(
         hl.max(stored[x, y], hl.max(stored[x, y - 1], stored[x, y + 1])), hl.max(stored[x, y - 2], stored[x, y + 2])
     )
@@ -53,17 +64,12 @@ def demosaic(machine: Machine) -> Built:
     opposite = (6 * own + 2 * corners - 1.5 * (beside_2 + above_2)) * 0.125
     across = (5 * own + 4 * beside - corners - beside_2 + 0.5 * above_2) * 0.125
     down = (5 * own + 4 * above - corners - above_2 + 0.5 * beside_2) * 0.125
-    even_column, even_row = x % 2 == 0, y % 2 == 0
-
-    def by_site(red: hl.Expr, green_r: hl.Expr, green_b: hl.Expr, blue: hl.Expr) -> hl.Expr:
-        return hl.select(even_row, hl.select(even_column, red, green_r), hl.select(even_column, green_b, blue))
-
     colours = [
         by_site(own, across, down, opposite),
         by_site(green, own, own, green),
         by_site(opposite, down, across, own),
     ]
-    output[x, y, c] = hl.select(hl.i32(nearby) >= clip, hl.f32(CLIPPED), hl.mux(c, colours))
+    output[x, y, c] = hl.select(hl.i32(nearby) >= clip, hl.f32(CLIPPED), hl.mux(c, colours) / balance[c])
     strip, inside = hl.Var("strip"), hl.Var("inside")
     output.bound(c, 0, 3).split(y, strip, inside, 16, EXACT).reorder(c, x, inside, strip).unroll(c)
     output.vectorize(x, machine.vector_floats, EXACT)
@@ -71,7 +77,7 @@ def demosaic(machine: Machine) -> Built:
         output.parallel(strip)
     for func in (stored, light, worst):
         func.store_at(output, strip).compute_at(output, inside).vectorize(x, machine.vector_floats, FINE)
-    return output, [*sensor.arguments, clip]
+    return output, [*sensor.arguments, clip, balance]
 
 
 def begin(machine: Machine) -> Built:

@@ -7,7 +7,8 @@ import numpy as np
 from ...kernels.call import Placed, run
 from ..align.mapping import CELL
 from ..light import Light
-from . import COLOURS, STATE, gain_table
+from ..resampling import Resampling
+from . import COLOURS, STATE
 
 #: Rows of quads that are demosaiced at a time; and pixels beside them that the filters and the weights reach for.
 STRIP, _MARGIN = 128, 14
@@ -23,8 +24,8 @@ class Mean:
     `restores`: shorter frames may show what is clipped in the reference.
     """
 
-    def __init__(self, reference: Light, restores: bool) -> None:
-        self.reference, self.restores = reference, restores
+    def __init__(self, reference: Light, resampling: Resampling, restores: bool) -> None:
+        self.reference, self.resampling, self.restores = reference, resampling, restores
         rows, columns = reference.quads
         self.state = np.empty((4 * len(STATE), rows, columns), np.float32)
         faint = np.float32(FAINT if restores else 1.0)
@@ -36,7 +37,6 @@ class Mean:
         guide: Light,
         mappings: list[np.ndarray],
         moved: np.ndarray | None,
-        plane_gain: np.ndarray,
         robustness: float,
         ignore_clipped: bool,
     ) -> None:
@@ -44,7 +44,7 @@ class Mean:
 
         `guide` is the clean reference.
         """
-        reference = self.reference
+        reference, constants = self.reference, self.resampling
         rows = self.state.shape[1]
         clip = np.int32(frame.clip if ignore_clipped else 1 << 20)
         noises = [light.noise.astype(np.float32) for light in (reference, frame)]
@@ -52,14 +52,15 @@ class Mean:
             bottom = min(top + STRIP, rows)
             runs = _runs(moved, top, bottom, self.state.shape[2])
             used = mappings if any(several for _, _, several in runs) else mappings[:1]
-            planes = _demosaiced(frame, _rows_needed(used, top, bottom), clip)
+            planes = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance)
             if planes is None:
                 continue
             for left, right, several in runs:
                 run(
                     "merge_accumulate_objects" if several else "merge_accumulate",
                     planes, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
-                    guide.levels, *noises, gain_table(), plane_gain, np.float32(robustness),
+                    guide.levels, *noises, constants.gain_table, constants.plane_gain,
+                    np.float32(robustness),
                     Placed(self.state[:, top:bottom, left:right], (0, top, left)),
                 )  # fmt: skip
 
@@ -67,10 +68,10 @@ class Mean:
         """The mean itself, light at the sites, (4, rows, columns) float32."""
         return self.state[:4] / self.state[4:8]
 
-    def left(self, plane_gain: np.ndarray) -> float:
+    def left(self) -> float:
         """What is left of one frame's variance, on average."""
         weight, noise = self.state[4:8, ::4, ::4], self.state[8:, ::4, ::4]
-        return float(((1 + noise * plane_gain[:, None, None]) / weight**2).mean(dtype=np.float64))
+        return float(((1 + noise * self.resampling.plane_gain[:, None, None]) / weight**2).mean(dtype=np.float64))
 
 
 def _runs(moved: np.ndarray | None, top: int, bottom: int, width: int) -> list[tuple[int, int, bool]]:
@@ -105,7 +106,7 @@ def _rows_needed(mappings: list[np.ndarray], top: int, bottom: int) -> tuple[int
     return least - 1, most + 1
 
 
-def _demosaiced(frame: Light, needed: tuple[int, int], clip: np.int32) -> Placed | None:
+def _demosaiced(frame: Light, needed: tuple[int, int], clip: np.int32, balance: np.ndarray) -> Placed | None:
     """The three colours of these rows of the frame, as far as it has them; None where it has none."""
     height, width = frame.mosaic.shape
     top, bottom = max(needed[0], frame.shift_y), min(needed[1] + 1, frame.shift_y + height)
@@ -113,5 +114,5 @@ def _demosaiced(frame: Light, needed: tuple[int, int], clip: np.int32) -> Placed
         return None
     planes = np.empty((len(set(COLOURS)), bottom - top, width), np.float32)
     placed = Placed(planes, (0, top, frame.shift_x))
-    run("merge_demosaic", frame.placed, frame.levels, clip, placed)
+    run("merge_demosaic", frame.placed, frame.levels, clip, balance, placed)
     return placed

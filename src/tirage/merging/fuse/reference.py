@@ -23,16 +23,22 @@ from . import (
 CELL = 16
 
 
-def demosaic(light: np.ndarray) -> np.ndarray:
-    """Light (H, W) that begins with red to (3, H, W), by the filters of Malvar, He & Cutler (2004)."""
+def demosaic(light: np.ndarray, balance: np.ndarray | None = None) -> np.ndarray:
+    """Light (H, W) that begins with red to (3, H, W), by the filters of Malvar, He & Cutler (2004).
+
+    Colours are mixed in light that is multiplied by `balance` (3,).
+    """
     height, width = light.shape
-    padded = np.pad(light.astype(np.float64), 2, mode="reflect")
+    gains = np.ones(3) if balance is None else np.asarray(balance, np.float64)
+    y, x = np.mgrid[:height, :width]
+    balanced = light.astype(np.float64) * gains[np.array(COLOURS)[y % 2 * 2 + x % 2]]
+    padded = np.pad(balanced, 2, mode="reflect")
     result = np.empty((3, height, width))
     for colour, row, column in np.ndindex(3, 2, 2):
         kernel = filter_of(colour, row, column)
         whole = sum(kernel[j, i] * padded[j : j + height, i : i + width] for j in range(5) for i in range(5))
         result[colour, row::2, column::2] = np.asarray(whole)[row::2, column::2]
-    return result
+    return result / gains[:, None, None]
 
 
 def added(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...kernels.call import run
-from ...noise.model import Noise
-from ...noise.shrinkage import fitted_rule, opponents
+from ...noise.shrinkage import fitted_rule
 from ..light import Light
-from .profile import noise_power
+from ..resampling import Resampling
 
 #: What is left by strengths from 0 to 2.
 RESIDUES = (1.0, 0.974, 0.896, 0.771, 0.61, 0.43, 0.264, 0.14, 0.066, 0.02, 0.008)
@@ -16,14 +15,13 @@ RESIDUES = (1.0, 0.974, 0.896, 0.771, 0.61, 0.43, 0.264, 0.14, 0.066, 0.02, 0.00
 _FULL = 0.9995
 
 
-def mix_of(light: Light, neutral: np.ndarray | None) -> np.ndarray:
-    """The opponent planes (4, 4) of a frame; see `noise.shrinkage`."""
-    red, green, _, blue = (tuple(pair) for pair in light.noise.tolist())
-    return opponents(Noise(red, green, blue), neutral)
-
-
 def shrunk(
-    state: np.ndarray, light: Light, mix: np.ndarray, strength: float, levels: tuple[float, float, float], most: float
+    state: np.ndarray,
+    light: Light,
+    resampling: Resampling,
+    strength: float,
+    levels: tuple[float, float, float],
+    most: float,
 ) -> np.ndarray:
     """The mosaic (rows, columns) uint16 of a mean's `state`; begins with red.
 
@@ -32,7 +30,7 @@ def shrunk(
     mosaic = np.empty((2 * state.shape[1], 2 * state.shape[2]), np.uint16)
     rule = fitted_rule(strength, strength, 0.1)
     given = np.array([*levels, _FULL * most], np.float32)
-    run("merge_shrink", state, light.noise.astype(np.float32), mix, noise_power(mix), rule, given, mosaic)
+    run("merge_shrink", state, light.noise.astype(np.float32), resampling.mix, resampling.power, rule, given, mosaic)
     return mosaic
 
 
