@@ -13,7 +13,9 @@ from tirage.conformance.items import all_items
 from tirage.conformance.run import Result, run
 
 NAMES = [item.name for item in all_items()]
-IGNORABLE = [item.name for item in all_items() if item.ignored is not None]
+#: Right without the tag too: tirage finds the level at which a sensor saturates in its pixels.
+FOUND_IN_PIXELS = {"clipped-highlight-mosaic"}
+IGNORABLE = [item.name for item in all_items() if item.ignored is not None and item.name not in FOUND_IN_PIXELS]
 
 
 @pytest.fixture(scope="module")

@@ -249,7 +249,7 @@ def test_gains_that_open_list_3_act_with_list_2() -> None:
     assert done.mosaic is raw.mosaic and len(done.opcode_list_2) == 4 and done.opcode_list_3 == ()
     grey = dataclasses.replace(coloured, gains=coloured.gains[..., :1])
     raw = dataclasses.replace(raw, opcode_list_3=(grey,))
-    recipe = Recipe(quality="fast", defects="none")
+    recipe = Recipe(quality="fast", defects="none", denoise=0, highlights="limit")
     bare = development.prepare(dataclasses.replace(raw, opcode_list_3=()), recipe)
     whole = Rectangle(0, 0, width, height)
     after = bare.scene(whole)
