@@ -255,6 +255,8 @@ REBUILT_AGAINST_REFERENCE = 2e-4
 FLAT_NOISE_RISE, SHARPENED_OVERSHOOT = 1.1, 0.05
 #: Share by which MTF50 of a slanted edge rises at the default strength: to be seen, not to look worked on.
 SHARPENED_MTF50 = (0.12, 0.3)
+#: Share of strength by which the MTF50 of a lens of 0.45 px and one of 0.9 px come nearer to each other.
+SHARPENED_APART = 0.2
 #: A deviation from two points of the tone curve, against noise through all of it, of a few thousand pixels.
 LUMA_NOISE_AGAINST_MEASURED = 0.1
 #: Of 65535: luma and its range count in 15 bits, each rounded down.
@@ -311,3 +313,9 @@ COLOUR_NOISE_MEAN = 5e-3
 BLED = {800: 0.08, 3200: 0.2}
 #: Of the contrast of a spot of 8 pixels, at ISO 3200 too.
 SPOT_KEPT = 0.8
+
+# Blur ---------------------------------------------------------------------------------------------------------------
+
+#: A Gaussian blur found against the one that was drawn: behind straight edges alone, and behind a landscape, of whose
+#: edges some are soft by themselves (the issue's bound).
+BLUR_OF_SLANTED_EDGES, BLUR_OF_SCENES = 0.08, 0.15

@@ -210,6 +210,7 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool 
         develop_plan.proxy,
         noise=develop_plan.luminance_noise,
         seed=finishing.seed_of(raw.capture, raw.metadata),
+        blur_sigma_px=develop_plan.blur_sigma_px,
     )
     area = finishing.area_of(recipe, width, height, raw.orientation)
     pixels = finishing.empty_display(area, bit_depth)

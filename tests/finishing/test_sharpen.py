@@ -14,6 +14,7 @@ import tirage
 from oracles import (
     FLAT_NOISE_RISE,
     LUMA_NOISE_AGAINST_MEASURED,
+    SHARPENED_APART,
     SHARPENED_MTF50,
     SHARPENED_OVERSHOOT,
     SHARPENED_ROUNDING,
@@ -56,15 +57,21 @@ def _through_kernel(codes: np.ndarray, sharp: Sharpening, bits: int = 16) -> np.
     return result
 
 
-def _plain_and_sharp(raw: RawFrame, strength: float | None, **choices) -> tuple[np.ndarray, np.ndarray]:
-    """The 16-bit luma of a frame without sharpening and with it; the look's own where `strength` is None."""
+def _plain_and_sharp(
+    raw: RawFrame, strength: float | None, blur_px: float | None = None, **choices
+) -> tuple[np.ndarray, np.ndarray]:
+    """The 16-bit luma of a frame without sharpening and with it; the look's own where `strength` is None.
+
+    What is taken back is `blur_px`, where that is None the default's.
+    """
     recipe = Recipe(**choices)
     light = development.prepare(raw, recipe)
-    plan = finishing.prepare(recipe, light.white, light.width, light.height, None, light.proxy, light.luminance_noise)
+    place = recipe, light.white, light.width, light.height, None, light.proxy
+    plan = finishing.prepare(*place, noise=light.luminance_noise, blur_sigma_px=blur_px)
     if strength is not None:
         stronger = replace(plan.look, presence=replace(plan.look.presence, sharpening=strength))
         of_luma = luma_noise(light.luminance_noise, plan.exposure_gain, plan.local_tone.area_factor, plan.compiled.grey)
-        plan = replace(plan, look=stronger, sharpening=sharpening(strength, *of_luma))
+        plan = replace(plan, look=stronger, sharpening=sharpening(strength, *of_luma, blur_px))
     area = Rectangle(0, 0, light.width, light.height)
     scene = Placed(light.scene(area), (0, 0, 0))
     plain, sharp = (replace(plan, sharpening=one).display(scene, area, 16) for one in (NO_SHARPENING, plan.sharpening))
@@ -195,13 +202,25 @@ def test_no_pixel_leaves_the_range_of_its_neighbours(seed: int, strength: float,
 @pytest.mark.parametrize("iso", [100, 400, 1600, 6400])
 @pytest.mark.parametrize("look", shipped_looks())
 def test_noise_on_flats_rises_by_less_than_a_tenth(quality: str, iso: int, look: str) -> None:
+    _check_flats(iso, None, None, quality=quality, look=look)
+
+
+@pytest.mark.parametrize("strength", [0.35, 0.7, 1.5])
+@pytest.mark.parametrize("blur_px", [0.4, 0.65, 0.8, 1.0, 1.2])
+@pytest.mark.parametrize("iso", [100, 400, 1600, 6400])
+def test_so_it_does_whatever_the_blur(iso: int, blur_px: float, strength: float) -> None:
+    for quality in ("fast", "balanced"):
+        _check_flats(iso, strength, blur_px, quality=quality)
+
+
+def _check_flats(iso: int, strength: float | None, blur_px: float | None, **choices) -> None:
     """In the middle of the picture and in its corners, whose shading the lens correction has lifted."""
     for level in (0.005, 0.03, 0.18, 0.6):
         raw = simulate(_grey_scene(np.full((160, 192), level)), iso=iso)
-        plain, sharp = _plain_and_sharp(raw, None, quality=quality, look=look)
+        plain, sharp = _plain_and_sharp(raw, strength, blur_px, **choices)
         for part in (np.s_[60:100, 70:120], np.s_[4:30, 4:30]):
             rise = _deviation(sharp[part]) / max(_deviation(plain[part]), 1)
-            print(quality, iso, look, level, f"{rise:.3f}")
+            print(iso, strength, blur_px, choices, level, f"{rise:.3f}")
             assert rise < FLAT_NOISE_RISE
 
 
@@ -214,11 +233,15 @@ def _deviation(luma: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("strength", [0.35, 1.0, 1.5])
-@pytest.mark.parametrize("blur_px", [0.4, 0.5, 0.65])
+@pytest.mark.parametrize("blur_px", [0.4, 0.65, 1.2])
 @pytest.mark.parametrize("light", [(0.05, 0.6), (0.1, 0.3), (0.01, 0.18)])
-def test_an_edge_has_no_overshoot(strength: float, blur_px: float, light: tuple[float, float]) -> None:
+@pytest.mark.parametrize("known_px", [None, 0.4, 0.9, 1.2])
+def test_an_edge_has_no_overshoot(
+    strength: float, blur_px: float, light: tuple[float, float], known_px: float | None
+) -> None:
+    """Even where the blur is taken for twice of what it is."""
     raw = simulate(_grey_scene(_edge(120, blur_px, *light)), noise=False, shading=False)
-    plain, sharp = (luma[20:-20, 20:-20] for luma in _plain_and_sharp(raw, strength, quality="balanced"))
+    plain, sharp = (luma[20:-20, 20:-20] for luma in _plain_and_sharp(raw, strength, known_px, quality="balanced"))
     dark, bright = (np.median(part) for part in (plain[:, :20], plain[:, -20:]))
     assert sharp.max() < bright + SHARPENED_OVERSHOOT * (bright - dark)
     assert sharp.min() > dark - SHARPENED_OVERSHOOT * (bright - dark)
@@ -232,6 +255,44 @@ def test_an_edge_becomes_sharper(strength: float, light: tuple[float, float]) ->
     print(f"MTF50 {before:.3f} -> {after:.3f}")
     low, high = SHARPENED_MTF50
     assert low < (after / before - 1) * 0.35 / strength < high
+
+
+@pytest.mark.parametrize("strength", [0.35, 1.0])
+def test_lenses_come_nearer_to_each_other(strength: float) -> None:
+    """Edges behind four blurs, of lens and pixels: each becomes sharper, the softer ones by more."""
+    before, after = [], []
+    for blur_px in (0.45, 0.65, 0.9, 1.2):
+        lens = math.sqrt(blur_px**2 - 1 / 12)  # a pixel's area has the variance of 1/12
+        raw = simulate(_grey_scene(_edge(160, lens, 0.05, 0.6)), iso=100, shading=False)
+        plain, sharp = (_mtf50(luma) for luma in _plain_and_sharp(raw, strength, blur_px, quality="balanced"))
+        print(f"{blur_px} px: MTF50 {plain:.3f} -> {sharp:.3f}")
+        assert sharp > (1 + 0.05 * strength) * plain
+        before.append(plain)
+        after.append(sharp)
+    assert after[0] / after[2] < (1 - SHARPENED_APART * strength) * before[0] / before[2]
+    assert after[0] / after[3] < before[0] / before[3]
+
+
+def test_a_blur_as_narrow_as_pixels_show_is_left_and_an_absurd_one_is_bounded() -> None:
+    for narrow in (0.0, 0.2, 0.4):
+        assert sharpening(1.5, blur_sigma_px=narrow).filter[0] == 0
+    for wide in (1.2, 5.0, math.inf):
+        np.testing.assert_array_equal(
+            sharpening(0.35, blur_sigma_px=wide).filter, sharpening(0.35, blur_sigma_px=1.2).filter
+        )
+    np.testing.assert_array_equal(sharpening(0.35, blur_sigma_px=BLUR_PX).filter, sharpening(0.35).filter)
+    np.testing.assert_array_equal(sharpening(0.35, blur_sigma_px=math.nan).filter, sharpening(0.35).filter)
+
+
+def test_more_blur_is_taken_back_without_a_jump() -> None:
+    wide = np.arange(0.4, 1.2, 0.01)
+    response = []
+    for blur_px in wide:
+        strength, sides, corners = sharpening(0.35, blur_sigma_px=blur_px).filter.tolist()
+        half = (sides + 2 * corners) / 32768  # one less G of a wave of four pixels across
+        response.append(strength / 16384 * (half / 2) * (1 + half / 2))
+    steps = np.diff(response)
+    assert (steps > 0).all() and steps.max() < 0.03
 
 
 def test_hairs_gain_contrast() -> None:

@@ -15,6 +15,7 @@ from ..photo.image import GREY_OFFSET_STOPS, SceneImage
 from ..photo.proxy import Proxy
 from ..photo.recipe import Recipe
 from . import camera_profile, geometry
+from .blur import blur_of
 from .camera_colour import camera_to_scene
 from .chromatic_aberration import without_lateral
 from .colour_noise import NO_COLOUR_NOISE, ColourNoise, colour_noise
@@ -48,6 +49,7 @@ class Development:
 
     `crop` is the picture's place in the active area, `width` and `height` its own size; `matrix` (3, 3) float32 takes
     white-balanced camera RGB to scene-linear Rec.2020; `white` is the scene value of the sensor's clip.
+    `blur_sigma_px` is what the lens and the pixels have spread light by, None where no edges tell it.
     """
 
     frame: RawFrame
@@ -61,6 +63,7 @@ class Development:
     profile: camera_profile.ProfilePlan | None
     noise: float
     colour_noise: ColourNoise = NO_COLOUR_NOISE
+    blur_sigma_px: float | None = None
 
     @property
     def width(self) -> int:
@@ -190,6 +193,7 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     clipping = find_clipping(frame, gains) if has_clips else None
     phases = 2 if recipe.quality == "best" else None
     recorded = frame
+    blur = blur_of(frame) if recipe.quality != "fast" else None
     frame = without_noise(frame, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
     if recipe.aberration != "none" and recipe.quality != "fast":
         if lens.geometry is None or lens.geometry.shared:
@@ -211,7 +215,7 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     noise = learned.frame_noise(frame, gains) if frame.cfa and method in learned.PASSES else 0.0
     cleans = method == CLEANED_METHOD and recipe.denoise is None
     of_colour = colour_noise(frame, gains) if cleans else NO_COLOUR_NOISE
-    return Development(frame, method, crop, gains, matrix, white, tables, lens, profile, noise, of_colour)
+    return Development(frame, method, crop, gains, matrix, white, tables, lens, profile, noise, of_colour, blur)
 
 
 def develop(
@@ -266,4 +270,5 @@ def develop(
         recipe=recipe,
         profile=raw.profile if recipe.profile != "none" else None,
         proxy=development.proxy(pixels),
+        blur_sigma_px=development.blur_sigma_px,
     )

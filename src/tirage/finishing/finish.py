@@ -128,13 +128,15 @@ def prepare(
     rendered_in: str | None = None,
     noise: tuple[float, float] = (0.0, 0.0),
     seed: int = 0,
+    blur_sigma_px: float | None = None,
 ) -> Finish:
     """Decide how a scene that clips at `white` is finished, under a camera profile; UsageError for an unknown look.
 
     `proxy` makes the scene's proxy; it is asked only where metering or the look's local tone needs it. A profile's own
     tone curve takes the place of all of the look's tone; quality "fast" does without local tone. `rendered_in` is the
     colour space of the finished picture that the scene was taken back from, None for a sensor's. `noise` is that of
-    the proxy: what sharpening leaves alone. `seed` is the photograph's own, for its grain.
+    the proxy: what sharpening leaves alone. `seed` is the photograph's own, for its grain. `blur_sigma_px` is the
+    scene's, what sharpening takes back; None where that isn't known.
     """
     look = load_look(recipe.look)
     if recipe.amount < 1:
@@ -157,7 +159,7 @@ def prepare(
     if by_area and small:
         local_tone = local_tone_map(look.local_tone, small, exposure_gain, white, clarity)
     of_luma = luma_noise(noise, exposure_gain, local_tone.area_factor, compiled.grey)
-    sharpen = sharpening(look.presence.sharpening, *of_luma)
+    sharpen = sharpening(look.presence.sharpening, *of_luma, blur_sigma_px)
     fine = texture(look.presence.texture, *of_luma), grain(look.film, max(width, height), seed)
     return Finish(look, compiled, exposure_gain, width, height, look_table, local_tone, sharpen, *fine)
 
@@ -266,7 +268,7 @@ def finish(
     area = area_of(recipe, width, height, scene.orientation)
     noise = scene.proxy.noise if scene.proxy else (0.0, 0.0)
     sensed = (lambda: _proxy_of(scene), scene.rendered_in, noise, seed_of(scene.capture, scene.metadata))
-    plan = prepare(recipe, scene.white, width, height, scene.profile, *sensed)
+    plan = prepare(recipe, scene.white, width, height, scene.profile, *sensed, scene.blur_sigma_px)
     display = plan.display(Placed(np.ascontiguousarray(pixels), (0, 0, 0)), area, bit_depth)
     recipe, remarks = recorded(recipe, plan.look)
     return DisplayImage(

@@ -28,6 +28,7 @@ class SceneImage:
     tables that act before exposure have been, its look table and tone curve belong to finish; None for none.
     `proxy` was made from the sensor's own record; where it is not that of `pixels`, finish makes one of them.
     `rendered_in` is the colour space of the finished picture that the light was taken back from; None for a sensor's.
+    `blur_sigma_px` is the deviation of the Gaussian nearest to the blur of lens and pixels; None where it isn't known.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -42,6 +43,7 @@ class SceneImage:
     proxy: Proxy | None = field(default=None, repr=False)
     merged: Mapping[str, Any] = field(default_factory=dict)
     rendered_in: str | None = None
+    blur_sigma_px: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
