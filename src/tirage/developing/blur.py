@@ -177,8 +177,8 @@ def _stepped(edge: np.ndarray, step: np.ndarray) -> np.ndarray:
             angle + np.clip(step[0], -0.3, 0.3),
             np.clip(place + np.clip(step[1], -0.7, 0.7), -_AROUND, _AROUND),
             np.clip(width * (1 + np.clip(step[2] / width, -0.4, 0.6)), _LEAST, _GREATEST),
-            low + step[3],
-            high + step[4],
+            np.clip(low + step[3], -2, 3),
+            np.clip(high + step[4], -2, 3),
         ]
     )
 
