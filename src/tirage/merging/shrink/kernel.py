@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import halide as hl
@@ -16,6 +17,8 @@ j, i, m = hl.Var("j"), hl.Var("i"), hl.Var("m")
 k, l = hl.Var("k"), hl.Var("l")  # noqa: E741  frequencies across and down
 
 STRIP_ROWS = 128  # quads
+#: What a block's values count for along each way, by their distance from its edges.
+WINDOW = [hl.f32(math.sin(math.pi * (n + 0.5) / BLOCK) ** 2) for n in range(BLOCK)]
 TILE_BLOCKS = 56  # with those that reach in from the left, 64
 
 
@@ -93,16 +96,19 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     ]
     weight[b, row, c] = 1.0 / ordered_sum([g * g for g in kept])
     coefficients = [spectrum[b, n, k, row, c] * gain[b, n, k, row, c, 0] * weight[b, row, c] for n in range(BLOCK)]
-    shrunk[b, i, k, row, c] = hl.mux(i, [*inverse_dct(coefficients), weight[b, row, c]])
+    rows = [value * WINDOW[n] for n, value in enumerate(inverse_dct(coefficients))]
+    shrunk[b, i, k, row, c] = hl.mux(i, [*rows, weight[b, row, c]])
 
-    # Back: blocks overlap in fixed order, first down, then across.
+    # Back: blocks overlap in fixed order, first down, then across; windows hide where they end.
     overlapped, back, weights = hl.Func("overlapped"), hl.Func("back"), hl.Func("weights")
     overlapped[b, i, k, row, c] = shrunk[b, i, k, row, c] + shrunk[b, i + STEP, k, row - 1, c]
-    back[b, j, i, row, c] = hl.mux(j, inverse_dct([overlapped[b, i, n, row, c] for n in range(BLOCK)]))
-    weights[b, row, c] = shrunk[b, BLOCK, 0, row, c] + shrunk[b, BLOCK, 0, row - 1, c]
+    columns = inverse_dct([overlapped[b, i, n, row, c] for n in range(BLOCK)])
+    back[b, j, i, row, c] = hl.mux(j, [value * WINDOW[n] for n, value in enumerate(columns)])
+    windows = [hl.mux(v, [WINDOW[n + first] for n in range(STEP)]) for v in (i, j) for first in (0, STEP)]
+    weights[b, i, row, c] = shrunk[b, BLOCK, 0, row, c] * windows[0] + shrunk[b, BLOCK, 0, row - 1, c] * windows[1]
     clean, colour = hl.Func("clean"), hl.Func("colour")
     clean[b, j, i, row, c] = (back[b, j, i, row, c] + back[b - 1, j + STEP, i, row, c]) / (
-        weights[b, row, c] + weights[b - 1, row, c]
+        weights[b, i, row, c] * windows[2] + weights[b - 1, i, row, c] * windows[3]
     )
     colour[b, j, i, row, site] = ordered_sum([clean[b, j, i, row, n] * mix[site, n] for n in range(4)])
 
