@@ -273,6 +273,8 @@ SHRUNK_GAIN_DB = 9.0
 MERGE_SUMS = 2e-3
 #: A frame's share of the mean in float32: light between pixels, and weights that react to it.
 MERGED_LIGHT = 2e-3
+#: The NoiseProfile of a merge against the variance of flats: smoothing leaves few independent samples to measure.
+STATED_NOISE = 0.25
 
 # Chromatic aberration
 #: Displacement left at the corner, px, of shifts of 0.3 to 3 px in a megapixel, by ISO; noise decides at 1600.

@@ -9,7 +9,7 @@ import pytest
 
 import tirage
 from merging.bursts import BLACK, NOISE, SHIFTS, WHITE, burst, frame_of, light, light_of, mosaic_of, psnr, shifted
-from oracles import MERGED_GAIN_DB, SHRUNK_GAIN_DB
+from oracles import MERGED_GAIN_DB, SHRUNK_GAIN_DB, STATED_NOISE
 from tirage.photo.cfa import BAYER_PATTERNS
 from tirage.photo.errors import FileError, UsageError
 from tirage.photo.frame import Capture
@@ -118,6 +118,26 @@ def test_the_result_says_how_noisy_it_is_and_keeps_what_was_stored_exact() -> No
     assert (merged.noise_profile < np.array(NOISE) / 3).all()
     steps = (merged.white_level[0] - merged.black_level[0, 0]) / (WHITE - BLACK)
     assert steps == round(steps) and merged.white_level[0] <= 65535 and merged.black_level[0, 0] > 1000
+
+
+@pytest.mark.parametrize("denoise", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("count", [3, 6])
+def test_the_noise_of_flats_is_stated(denoise: float, count: int) -> None:
+    def scene(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        flat = np.where(x < 130, 0.06 * np.sin(x / 3.1) * np.cos(y / 4.3), 0)
+        return np.stack([0.2 + 0.5 * flat, 0.3 + flat, 0.15 + 0.5 * flat], -1)
+
+    frames = [
+        frame_of(mosaic_of(288, 448, move=shifted(*SHIFTS[n]), scene=scene), seed=n, as_shot_neutral=None)
+        for n in range(count)
+    ]
+    merged = tirage.merge(frames, reference=0, denoise=denoise)
+    found = light_of(merged)[32:-32, 192:-32]
+    assert merged.noise_profile is not None
+    for site, colour in ((0, 0), (1, 1), (3, 2)):
+        flat = found[site // 2 :: 2, site % 2 :: 2]
+        scale, offset = merged.noise_profile[colour]
+        assert scale * flat.mean() + offset == pytest.approx(flat.var(), rel=STATED_NOISE)
 
 
 def test_short_exposures_restore_highlights_and_long_ones_lower_the_noise() -> None:

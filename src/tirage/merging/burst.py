@@ -150,7 +150,7 @@ def _result(first: RawFrame, mean: Mean, options: Options, notes: list[str], mos
     else:
         mosaic = unshrunk(mean.plain(), levels, most)
     height, width = base.mosaic.shape
-    noise = base.noise[[0, 1, 3]] * mean.left() * residue(options.denoise)
+    noise = base.noise[[0, 1, 3]] * mean.left()[:, None] * residue(options.denoise, mean.frames())
     return dataclasses.replace(
         first,
         mosaic=np.ascontiguousarray(mosaic[base.shift_y :, base.shift_x :][:height, :width]),

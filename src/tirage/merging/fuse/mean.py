@@ -68,10 +68,16 @@ class Mean:
         """The mean itself, light at the sites, (4, rows, columns) float32."""
         return self.state[:4] / self.state[4:8]
 
-    def left(self) -> float:
-        """What is left of one frame's variance, on average."""
+    def frames(self) -> float:
+        """How many frames' weights most places have."""
+        return float(np.median(self.state[4:8, ::8, ::8]))
+
+    def left(self) -> np.ndarray:
+        """What is left of one frame's variance in red, green and blue, at most places: (3,)."""
         weight, noise = self.state[4:8, ::4, ::4], self.state[8:, ::4, ::4]
-        return float(((1 + noise * self.resampling.plane_gain[:, None, None]) / weight**2).mean(dtype=np.float64))
+        left = (1 + noise * self.resampling.plane_gain[:, None, None]) / weight**2
+        red, green_r, green_b, blue = np.median(left, axis=(1, 2))
+        return np.array([red, (green_r + green_b) / 2, blue], np.float64)
 
 
 def _runs(moved: np.ndarray | None, top: int, bottom: int, width: int) -> list[tuple[int, int, bool]]:

@@ -9,8 +9,17 @@ from ...noise.shrinkage import fitted_rule
 from ..light import Light
 from ..resampling import Resampling
 
-#: What is left by strengths from 0 to 2.
-RESIDUES = (1.0, 0.974, 0.896, 0.771, 0.61, 0.43, 0.264, 0.14, 0.066, 0.02, 0.008)
+#: How much of the noise of resampled frames counts, by opponent plane. The rule was fitted to white noise; fitted to
+#: means of two and six frames.
+_COLOURED = np.array([0.8, 0.3, 0.3, 0.3], np.float32)[:, None, None]
+
+#: What shrinking by strengths leaves of the variance of flats, of means of so many frames: measured.
+_STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.3, 2.0)
+_RESIDUES = {
+    2: (1.0, 0.973, 0.901, 0.787, 0.637, 0.467, 0.304, 0.176, 0.094, 0.050, 0.030, 0.017, 0.016),
+    6: (1.0, 0.978, 0.917, 0.822, 0.694, 0.525, 0.358, 0.221, 0.128, 0.075, 0.047, 0.022, 0.019),
+    16: (1.0, 0.983, 0.934, 0.848, 0.720, 0.556, 0.389, 0.252, 0.157, 0.097, 0.062, 0.026, 0.021),
+}
 #: A mean from here on counts as clipped.
 _FULL = 0.9995
 
@@ -30,7 +39,16 @@ def shrunk(
     mosaic = np.empty((2 * state.shape[1], 2 * state.shape[2]), np.uint16)
     rule = fitted_rule(strength, strength, 0.1)
     given = np.array([*levels, _FULL * most], np.float32)
-    run("merge_shrink", state, light.noise.astype(np.float32), resampling.mix, resampling.power, rule, given, mosaic)
+    run(
+        "merge_shrink",
+        state,
+        light.noise.astype(np.float32),
+        resampling.mix,
+        resampling.power * _COLOURED,
+        rule,
+        given,
+        mosaic,
+    )
     return mosaic
 
 
@@ -45,6 +63,7 @@ def unshrunk(light: np.ndarray, levels: tuple[float, float, float], most: float)
     return mosaic
 
 
-def residue(strength: float) -> float:
-    """The share of the noise's variance that shrinking leaves on flats, measured."""
-    return float(np.interp(strength, [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 2.0], RESIDUES))
+def residue(strength: float, frames: float) -> float:
+    """The share of the noise's variance that shrinking leaves on flats, of a mean of so many frames."""
+    left = [np.interp(strength, _STRENGTHS, shares) for shares in _RESIDUES.values()]
+    return float(np.exp(np.interp(np.log(frames), np.log([*_RESIDUES]), np.log(left))))
