@@ -11,6 +11,9 @@ import numpy as np
 from tirage.developing.demosaic import METHODS, method_arguments
 from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import Placed
+from tirage.merging.align import SUMS
+from tirage.merging.fuse import gain_table
+from tirage.merging.shrink.profile import plane_gain
 from tirage.photo.frame import CameraColour, RawFrame, Rectangle
 from tirage.photo.operations import AreaSpec, GainMap
 
@@ -154,6 +157,46 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
         padded = np.pad(np.stack([light, light[::-1], light[:, ::-1]]), [(0, 0), (0, 0), (32, 32)], mode="edge")
         wide = np.zeros((3, crop.height, -(-crop.width // 16) * 16), np.float32)
         result[name] = ([Placed(padded, (0, 0, -32)), *meshes, matrix, *place], wide)
+    return result | _merging(frame.mosaic)
+
+
+def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
+    """The cases of bursts: a frame onto another that lies a little aside."""
+    result: dict[str, tuple[list[Any], np.ndarray]] = {}
+    black = np.array([500, 501, 502, 503, 1 / 12500], np.float32)
+    reference, levels = Placed(mosaic, (1, 0)), [black]
+    rows, columns = HEIGHT // 2 + 1, WIDTH // 2
+    noise, clip = np.array([2e-3, 2e-5], np.float32), np.int32(13000)
+    result["merge_grey"] = ([reference, *levels, noise, np.float32(0.9)], np.zeros((rows, columns), np.float32))
+    grey = np.sqrt(mosaic[: rows - 1, :columns].astype(np.float32))
+    aside = np.ascontiguousarray(np.roll(grey, 1, axis=1))
+    result["merge_halve"] = ([grey], np.zeros((-(-grey.shape[0] // 2), -(-columns // 2)), np.float32))
+    entries = np.zeros((8, -(-grey.shape[0] // 8), -(-columns // 8)), np.float32)
+    entries[0], entries[1], entries[4], entries[6] = 0.7, 0.002, -1.4, 0.003
+    result["merge_warp_grey"] = ([aside, entries], np.zeros_like(grey))
+    sums = [grey, aside, entries, np.float32(1.02), np.float32(0.05)]
+    result["merge_lucas_kanade"] = (sums, np.zeros((len(SUMS), *entries.shape[1:]), np.float32))
+    tiles = [grey, aside, np.array([[0, 0, 1, 0], [16, 12, -2, 1]], np.int32), np.int32(12), np.int32(2)]
+    result["merge_tile_costs"] = (tiles, np.zeros((2, 2, 5, 5), np.float32))
+    balance = np.array([1.9, 1, 1.6], np.float32)
+    planes = np.zeros((3, *mosaic.shape), np.float32)
+    result["merge_demosaic"] = ([mosaic, *levels, clip, balance], planes)
+    state = np.zeros((12, rows, columns), np.float32)
+    result["merge_begin"] = ([reference, *levels, clip, np.float32(0.001)], state)
+    light = (mosaic.astype(np.float32) - 500) / np.float32(12500)
+    given = np.stack([light, light * np.float32(0.9), light])
+    noises = [np.tile(noise * k, (4, 1)).astype(np.float32) for k in (1, 2)]
+    coarse = [100 * pair for pair in noises]  # so that some of it agrees
+    others = [reference, *levels, reference, *levels, *coarse, gain_table(), plane_gain(), np.float32(0.8)]
+    for name, maps in (("merge_accumulate", [entries]), ("merge_accumulate_objects", [entries, entries / 8])):
+        added = [Placed(given, (0, 1, 0)), *maps, *others]
+        result[name] = (added, np.zeros((12, rows, columns), np.float32))
+    mean = np.concatenate([np.abs(_gains((4, rows, columns)) - 1), np.ones((8, rows, columns), np.float32)])
+    orthonormal = np.array([[1, 1, 1, 1], [1, -1, -1, 1], [1, 1, -1, -1], [1, -1, 1, -1]], np.float32) / 2
+    constants = np.array([[0.1, 0.1, 0.1, 0.05, 1.5, 0.1, *np.linspace(2, 1, 15)]] * 4).astype(np.float32)
+    stored = np.array([4096, 50000, 65535, 0.999], np.float32)
+    shrinking = [mean, noises[0], orthonormal, _gains((4, 8, 8)), constants, stored]
+    result["merge_shrink"] = (shrinking, np.zeros((2 * rows, 2 * columns), np.uint16))
     return result
 
 
