@@ -212,18 +212,7 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool 
         seed=finishing.seed_of(raw.capture, raw.metadata),
         blur_sigma_px=develop_plan.blur_sigma_px,
     )
-    area = finishing.area_of(recipe, width, height, raw.orientation)
-    pixels = finishing.empty_display(area, bit_depth)
-    if develop_plan.is_one_graph and finish_plan.is_one_graph and bit_depth == 8:
-        run_in_columns(
-            f"photograph_{develop_plan.method}",
-            *develop_plan.arguments,
-            *finish_plan.arguments,
-            output=finishing.placed_display(pixels, area),
-        )
-    else:
-        rows = WARPED_STRIP_ROWS if develop_plan.lens.geometry else STRIP_ROWS
-        _in_strips(develop_plan.scene, rows, finish_plan, area, pixels)
+    pixels = rendered(develop_plan, finish_plan, finishing.area_of(recipe, width, height, raw.orientation), bit_depth)
     recipe, remarks = finishing.recorded(recipe, finish_plan.look)
     return DisplayImage(
         pixels=finishing.displayed(pixels, recipe, raw.orientation),
@@ -235,6 +224,24 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool 
         notes=develop_plan.frame.notes + remarks,
         merged=raw.merged,
     )
+
+
+def rendered(
+    develop_plan: development.Development, finish_plan: Finish, area: Rectangle, bit_depth: int = 8
+) -> np.ndarray:
+    """The display values of `area`, (height, width, 3), by what is decided; the plans can be used again."""
+    pixels = finishing.empty_display(area, bit_depth)
+    if develop_plan.is_one_graph and finish_plan.is_one_graph and bit_depth == 8:
+        run_in_columns(
+            f"photograph_{develop_plan.method}",
+            *develop_plan.arguments,
+            *finish_plan.arguments,
+            output=finishing.placed_display(pixels, area),
+        )
+    else:
+        rows = WARPED_STRIP_ROWS if develop_plan.lens.geometry else STRIP_ROWS
+        _in_strips(develop_plan.scene, rows, finish_plan, area, pixels)
+    return pixels
 
 
 def render_picture(picture: DisplayImage, recipe: Recipe, *, bit_depth: int = 8) -> DisplayImage:

@@ -137,3 +137,22 @@ def test_a_folder_pairs_names_and_tells_who_is_alone(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="no RAW file"):
         pairs_in(tmp_path / "empty")
+
+
+def test_raw_files_and_a_cameras_jpegs_give_its_look(tmp_path):
+    """Simulated: noise, a crop, JPEG at quality 90, darker corners; judged on a RAW file it was not learned from."""
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    for seed in range(6):
+        raw = tirage.simulate(scene(seed, 360, 480), iso=100, seed=seed)
+        tirage.write(raw, shots / f"IMG_{seed}.dng")
+        shown = tirage.photograph(raw, look="lively", quality="fast").pixels
+        saved(shots / f"IMG_{seed}.jpg", shown[6:-4, 5:-9], quality=90)
+    found, alone = pairs_in(shots)
+    assert not alone and len(found) == 6
+    learned = fit_look(found, tmp_path / "camera.toml")
+    raw = tirage.simulate(scene(96, 360, 480), iso=100, seed=96)
+    looks = "lively", str(tmp_path / "camera.toml")
+    one, other = (tirage.photograph(raw, look=look, quality="fast").pixels for look in looks)
+    off = errors(one / 255, other / 255)
+    assert np.median(off) < 1.2 and np.percentile(off, 95) < 3.5, learned

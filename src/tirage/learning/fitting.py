@@ -15,20 +15,24 @@ from ..finishing.look.load import load_look
 from ..photo.errors import UsageError
 from ..photo.look import LocalTone
 from .lattice import looked_up
-from .model import Model, Samples, gathered, joined, learned, monotone
+from .model import NODES, Model, Samples, gathered, joined, learned, monotone
 from .pairs import Pair, samples_of
-from .shading import SIDES, evened, shadings
+from .rendering import AMOUNTS
+from .unevenness import SIDES, Unevenness, none
 
 FOLDS = 5
 #: What smoothness is worth, for pairs equal to the pixel and for others.
 STIFFNESS_EQUAL, STIFFNESS = 0.05, 1.0
+#: Nodes of the cubes by which others than equal pairs are compared and judged; the look gets more.
+COARSE = 17
 #: Samples of a pair by which it is judged.
 JUDGED = 20_000
 #: Delta E 2000 beyond which pairs are no one look: held out, in the middle and at 95 %.
 MOST_MEDIAN, MOST_TAIL = 6.0, 20.0
 #: A pair contradicts the others where one look for all misses it by this much, and this many times more than its own.
 CONTRADICTS, CONTRADICTS_TIMES = 2.0, 3.0
-SHADING_ROUNDS = 2
+#: Steps by which what depends on the place is found.
+ROUNDS = 4
 _WORKERS = 2
 
 
@@ -67,21 +71,26 @@ def fit(pairs: Sequence[Pair], progress: Callable[[int, int, str], None] = lambd
             progress(done, len(pairs), one.name)
     exact = all(one.exact for one in samples)
     stiffness = STIFFNESS_EQUAL if exact else STIFFNESS
-    model = learned(joined([gathered(one) for one in samples]), stiffness)
-    corner = 0.0
+    nodes = NODES if exact else COARSE
+    model = learned(joined([gathered(one) for one in samples]), stiffness, nodes)
+    uneven = none(SIDES[0], len(samples))
     if not exact:
-        samples, model, corner = _without_shading(samples, model, stiffness)
-    _refuse_contradiction(samples, model, stiffness)
-    errors = _held_out(samples, stiffness)
+        samples, uneven = _evened(samples, model, stiffness)
+        model = learned(joined([gathered(one) for one in samples]), stiffness, nodes)
+    _refuse_contradiction(samples, model, stiffness, nodes)
+    errors = _held_out(samples, stiffness, nodes)
     together = np.concatenate(errors)
     median, tail = float(np.median(together)), float(np.percentile(together, 95))
     medians = [float(np.median(one)) for one in errors]
     worst = int(np.argmax(medians))
     if median > MOST_MEDIAN or tail > MOST_TAIL:
         raise UsageError(
-            f"the pairs don't follow one look: on colours it was not learned from it is off by Delta E {median:.1f} in "
-            f"the middle and {tail:.1f} at 95 %, most on {samples[worst].name}; give pairs of one setting of the camera"
+            f"the pictures don't follow one look, or don't show the same scenes: held out, it is off by Delta E "
+            f"{median:.1f} in the middle and {tail:.1f} at 95 %, most on {samples[worst].name}; "
+            f"give pairs of one setting of the camera"
         )
+    if not exact:
+        model = learned(joined([gathered(one) for one in samples]), stiffness)
     cube = monotone(model.cube)
     exposure, contrast = _tone(cube)
     return Fit(
@@ -90,31 +99,30 @@ def fit(pairs: Sequence[Pair], progress: Callable[[int, int, str], None] = lambd
         median=median,
         tail=tail,
         worst=(samples[worst].name, medians[worst]),
-        corner_stops=corner,
+        corner_stops=float(np.median(uneven.corners.sum(axis=1))),
         exposure_stops=exposure,
         contrast=contrast,
         by_areas=len(samples) < FOLDS,
-        local_tone=LocalTone() if any(one.sensed for one in samples) else load_look("faithful").local_tone,
+        local_tone=_local_tone(samples, uneven.amounts),
     )
 
 
-def _without_shading(samples: list[Samples], model: Model, stiffness: float) -> tuple[list[Samples], Model, float]:
-    """The samples with corners as bright after as before, what is learned of them, and what the corners lacked."""
-    best = samples, model, 0.0
-    least = np.inf
+def _evened(samples: list[Samples], model: Model, stiffness: float) -> tuple[list[Samples], Unevenness]:
+    """The samples without what depends on the place, and what that was."""
+    best, least = (samples, none(SIDES[0], len(samples))), np.inf
     for side in SIDES:
-        known, follows, even = np.zeros((len(samples), 2)), model, samples
-        for _ in range(SHADING_ROUNDS):
-            known, left = shadings(samples, follows, known, side)
-            even = [evened(one, shading, side) for one, shading in zip(samples, known, strict=True)]
-            follows = learned(joined([gathered(one) for one in even]), stiffness)
-        _, left = shadings(samples, follows, known, side)
+        uneven, even, follows = none(side, len(samples)), samples, model
+        for _ in range(ROUNDS):
+            uneven, _ = uneven.stepped(samples, follows)
+            even = uneven.taken_off(samples)
+            follows = learned(joined([gathered(one) for one in even]), stiffness, COARSE)
+        _, left = uneven.stepped(samples, follows)
         if left < least:
-            least, best = left, (even, follows, float(np.median(known.sum(axis=1))))
+            least, best = left, (even, uneven)
     return best
 
 
-def _held_out(samples: Sequence[Samples], stiffness: float) -> list[np.ndarray]:
+def _held_out(samples: Sequence[Samples], stiffness: float, nodes: int) -> list[np.ndarray]:
     """Delta E 2000 of samples of every pair under models that were learned without them."""
     by_areas = len(samples) < FOLDS
     folds = [one.area if by_areas else np.full(len(one.area), n % FOLDS) for n, one in enumerate(samples)]
@@ -123,7 +131,7 @@ def _held_out(samples: Sequence[Samples], stiffness: float) -> list[np.ndarray]:
         groups = [
             gathered(one, chosen=fold != held) for one, fold in zip(samples, folds, strict=True) if (fold != held).any()
         ]
-        model = learned(joined(groups), stiffness)
+        model = learned(joined(groups), stiffness, nodes)
         for one, fold, into in zip(samples, folds, errors, strict=True):
             chosen = np.flatnonzero(fold == held)
             chosen = chosen[:: max(len(chosen) * FOLDS // (JUDGED * (FOLDS if not by_areas else 1)), 1)]
@@ -142,7 +150,7 @@ def _lab(encoded: np.ndarray) -> np.ndarray:
     return cie_lab(transformed(srgb_decode(encoded), to_xyz), to_xyz.sum(axis=1))
 
 
-def _refuse_contradiction(samples: Sequence[Samples], model: Model, stiffness: float) -> None:
+def _refuse_contradiction(samples: Sequence[Samples], model: Model, stiffness: float, nodes: int) -> None:
     """UsageError naming the pairs that a look of their own fits far better than the look of all."""
     if len(samples) < 2:
         return
@@ -151,7 +159,7 @@ def _refuse_contradiction(samples: Sequence[Samples], model: Model, stiffness: f
         chosen = slice(None, None, max(len(one.before) // JUDGED, 1))
         joint = float(np.median(difference(one, model, chosen)))
         if joint > CONTRADICTS:
-            own = float(np.median(difference(one, learned(gathered(one), stiffness), chosen)))
+            own = float(np.median(difference(one, learned(gathered(one), stiffness, nodes), chosen)))
             if joint > CONTRADICTS_TIMES * own:
                 odd.append((joint, one.name))
     if odd:
@@ -161,6 +169,13 @@ def _refuse_contradiction(samples: Sequence[Samples], model: Model, stiffness: f
         raise UsageError(
             f"the pairs contradict each other: {some} {follow}; leave out what was shot or edited otherwise"
         )
+
+
+def _local_tone(samples: Sequence[Samples], amounts: np.ndarray) -> LocalTone:
+    """What the look states: for RAW files what was found; a picture is taken to have that of `faithful`."""
+    if all(one.lifts is None for one in samples):
+        return load_look("faithful").local_tone
+    return LocalTone(**{name: round(float(amount), 2) for name, amount in zip(AMOUNTS, amounts, strict=True)})
 
 
 def _tone(cube: np.ndarray) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 #: Cubes from coarse to fine, and the most steps of conjugate gradients on each.
-LEVELS = ((9, 60), (17, 60), (33, 60))
+LEVELS = ((9, 60), (17, 40), (33, 30))
 #: A displacement's usual bend per unit, and independent places in a unit of length: what the smoothness is worth.
 BEND, PLACES = 0.6, 8.0
 #: How far from the nearest colour a displacement fades.
@@ -57,10 +57,12 @@ def looked_up(colours: np.ndarray, cube: np.ndarray) -> np.ndarray:
     return result
 
 
-def fitted(colours: Colours, stiffness: float, start: np.ndarray | None = None) -> np.ndarray:
-    """The displacements (33, 33, 33, 3) that take `given` nearest to `wanted`; a `start` of that size saves steps."""
+def fitted(colours: Colours, stiffness: float, finest: int, start: np.ndarray | None = None) -> np.ndarray:
+    """The displacements (n, n, n, 3), n = `finest`, that take `given` nearest to `wanted`; a `start` saves steps."""
     cube = start
-    for nodes, steps in LEVELS if start is None else LEVELS[-1:]:
+    for nodes, steps in [level for level in LEVELS if level[0] <= finest]:
+        if start is not None and nodes < finest:
+            continue
         cube = np.zeros((nodes, nodes, nodes, 3)) if cube is None else resampled(cube, nodes)
         cube = _solved(_Normal(colours, nodes, stiffness), cube, steps)
     assert cube is not None

@@ -25,7 +25,8 @@ class Samples:
     """Colours of one pair: `before` and `after` (n, 3) encoded sRGB 0..1, `weight` (n,) up to 1, and where they were.
 
     `radius` (n,), 1 in the corner; `area` (n,), 0..4: the fold of the part of the picture they lie in.
-    `exact`: pixels of pictures equal but for the look; `sensed`: `before` is a RAW file without local tone.
+    `exact`: pixels of pictures equal but for the look. `lifts` (n, 3): stops by which a unit of each amount of local
+    tone would move the light before; None for what is no RAW file.
     `error` is what a sample's `after` may be off, `floor` what all samples of one colour may be off together.
     """
 
@@ -38,12 +39,12 @@ class Samples:
     error: float
     floor: float
     exact: bool
-    sensed: bool = False
+    lifts: np.ndarray | None = None
 
     def thinned(self, stride: int) -> Samples:
         """Every `stride`-th of them."""
         parts = {part: getattr(self, part)[::stride] for part in ("before", "after", "weight", "radius", "area")}
-        return replace(self, **parts)
+        return replace(self, **parts, lifts=None if self.lifts is None else self.lifts[::stride])
 
 
 def gathered(samples: Samples, before: np.ndarray | None = None, chosen: np.ndarray | None = None) -> Colours:
@@ -74,7 +75,7 @@ def joined(groups: Sequence[Colours]) -> Colours:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A base and the displacements (33, 33, 33, 3) that follow it."""
+    """A base and the displacements (n, n, n, 3) that follow it."""
 
     base: Base
     beyond: np.ndarray
@@ -85,26 +86,26 @@ class Model:
 
     @property
     def cube(self) -> np.ndarray:
-        """(33, 33, 33, 3): the encoded colours of the nodes, a little beyond 0..1 where they clip."""
-        return np.clip(based(self.base) + self.beyond, 1 - BEYOND, BEYOND)
+        """(n, n, n, 3): the encoded colours of the nodes, a little beyond 0..1 where they clip."""
+        return np.clip(based(self.base, len(self.beyond)) + self.beyond, 1 - BEYOND, BEYOND)
 
 
-def based(base: Base) -> np.ndarray:
-    """The base at the nodes."""
-    steps = np.linspace(0, 1, NODES)
+def based(base: Base, nodes: int) -> np.ndarray:
+    """The base at the nodes of a cube."""
+    steps = np.linspace(0, 1, nodes)
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")
-    nodes = np.stack([red, green, blue], -1)
-    return base(nodes.reshape(-1, 3)).reshape(nodes.shape)
+    colours = np.stack([red, green, blue], -1)
+    return base(colours.reshape(-1, 3)).reshape(colours.shape)
 
 
-def learned(colours: Colours, stiffness: float) -> Model:
-    """The model of `colours`; those that fit no smooth table count less and less."""
+def learned(colours: Colours, stiffness: float, nodes: int = NODES) -> Model:
+    """The model of `colours`, its cube of so many `nodes`; what fits no smooth table counts less and less."""
     base, beyond = fitted_base(colours), None
     weight, wanted = colours.weight, colours.wanted
     for _ in range(ROUNDS):
-        plain = based(base)
+        plain = based(base, nodes)
         rest = Colours(colours.given, wanted - looked_up(colours.given, plain) + colours.given, weight)
-        beyond = fitted(rest, stiffness, beyond)
+        beyond = fitted(rest, stiffness, nodes, beyond)
         shown = looked_up(colours.given, plain + beyond)
         # What clips may have been any amount beyond.
         over = (colours.wanted >= CLIPPED) & (shown > colours.wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,9 @@ from ..colour.spaces import luminance_weights, rgb_to_rgb, transformed
 from ..colour.transfer import srgb_decode, srgb_encode
 from ..photo.errors import FileError, UsageError
 from ..photo.image import DisplayImage
-from ..photo.recipe import Recipe
 from .aligning import aligned, drawn
 from .model import CODE, Samples, gathered, learned
+from .rendering import TRIED, reduced, renderings
 
 #: File names of finished pictures in a folder of pairs; what has the same name and another end is the RAW file.
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp")
@@ -45,8 +45,10 @@ _EQUAL, _EQUAL_TAIL = 1.5, 6.0
 #: Deviation of the colours in a block at which it counts half, and above which it says nothing.
 _SPREAD, _MOST_SPREAD = 0.02, 0.12
 #: Correlation of forms below which two pictures are of different scenes, and least share that both must show.
-_SAME_SCENE, _SHARED = 0.35, 0.3
+_SAME_SCENE, _SHARED = 0.4, 0.3
 _LEAST_SAMPLES = 64
+#: Light that is added before stops are counted: half a code.
+_DARK = 2e-4
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,11 @@ def samples_of(pair: Pair, count: int) -> Samples:
     if not is_picture(pair.after):
         raise FileError(f"'{pair.after}' is no finished picture; give a JPEG, PNG, TIFF or WebP")
     after = read_picture(pair.after)
-    sensed = not is_picture(pair.before)
-    before = _rendered(pair.before) if sensed else read_picture(pair.before)
-    equal = _equal_samples(pair, before, after, count)
-    return replace(equal or _aligned_samples(pair, before, after), sensed=sensed)
-
-
-def _rendered(path: Path) -> DisplayImage:
-    """A RAW file under the look that goes into a table, without local tone."""
-    from .. import pipeline
-
-    return pipeline.render(pipeline.read(path), Recipe(look="faithful", quality="fast"), in_place=True)
+    if not is_picture(pair.before):
+        plain, *toned = renderings(pair.before, _SIDE)
+        return _aligned_samples(pair, plain / 255, after, [one / 255 for one in toned])
+    before = read_picture(pair.before)
+    return _equal_samples(pair, before, after, count) or _aligned_samples(pair, _small(before), after, [])
 
 
 def _equal_samples(pair: Pair, before: DisplayImage, after: DisplayImage, count: int) -> Samples | None:
@@ -126,15 +122,15 @@ def _equal_samples(pair: Pair, before: DisplayImage, after: DisplayImage, count:
     samples = Samples(
         pair.name, given, wanted, np.ones(len(index)), *_where(index, height, width), error=CODE, floor=CODE, exact=True
     )
-    off = np.abs(learned(gathered(samples), 1.0)(given) - wanted).max(axis=1) / CODE
+    off = np.abs(learned(gathered(samples), 1.0, 17)(given) - wanted).max(axis=1) / CODE
     if np.median(off) > _EQUAL or np.percentile(off, 95) > _EQUAL_TAIL:
         return None
     return samples
 
 
-def _aligned_samples(pair: Pair, before: DisplayImage, after: DisplayImage) -> Samples:
-    """Means of small blocks of two pictures of one scene, aligned."""
-    given, wanted = _small(before), _small(after)
+def _aligned_samples(pair: Pair, given: np.ndarray, after: DisplayImage, toned: Sequence[np.ndarray]) -> Samples:
+    """Means of small blocks of two pictures of one scene, aligned; `toned`: the first under local tone."""
+    wanted = _small(after)
     weights = luminance_weights("srgb").astype(np.float32)
     warp = aligned(given @ weights, wanted @ weights)
     if warp.score < _SAME_SCENE:
@@ -145,29 +141,41 @@ def _aligned_samples(pair: Pair, before: DisplayImage, after: DisplayImage) -> S
         raise FileError(f"{pair.name}: the two pictures share {warp.covered:.0%} of the scene only; that is too little")
     wanted, inside = drawn(wanted, warp, given.shape[:2])
     rows, columns = given.shape[0] // _BLOCK, given.shape[1] // _BLOCK
-    means, spreads = [], []
-    for picture in (given, wanted):
-        blocks = picture[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK, 3)
-        means.append(blocks.mean(axis=(1, 3)).reshape(-1, 3))
-        spreads.append(blocks.std(axis=(1, 3)).max(axis=-1).ravel())
-    whole = inside[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK).all(axis=(1, 3)).ravel()
-    spread = np.maximum(*spreads)
+    means = [_blocks(picture).mean(axis=(1, 3)).reshape(-1, 3) for picture in (given, wanted, *toned)]
+    spread = np.maximum(*(_blocks(picture).std(axis=(1, 3)).max(axis=-1).ravel() for picture in (given, wanted)))
+    whole = _blocks(inside).all(axis=(1, 3)).ravel()
     kept = np.flatnonzero(whole & (spread < _MOST_SPREAD))
     if len(kept) < _LEAST_SAMPLES:
         raise FileError(f"{pair.name}: too little of it is smooth enough to compare colours; give larger pictures")
     radius, area = _where(np.arange(rows * columns), rows, columns)
-    given, wanted = (mean[kept].astype(np.float64) for mean in means)
-    weight = 1 / (1 + (spread[kept] / _SPREAD) ** 2)
-    return Samples(pair.name, given, wanted, weight, radius[kept], area[kept], error=2 * CODE, floor=CODE, exact=False)
+    given, wanted, *lifted = (mean[kept].astype(np.float64) for mean in means)
+    lifts = None
+    if lifted:
+        lifts = np.stack([_stops(given, one) / amount for one, amount in zip(lifted, TRIED, strict=True)], -1)
+    return Samples(
+        pair.name, given, wanted, 1 / (1 + (spread[kept] / _SPREAD) ** 2), radius[kept], area[kept],
+        error=2 * CODE, floor=CODE, exact=False, lifts=lifts,
+    )  # fmt: skip
+
+
+def _blocks(picture: np.ndarray) -> np.ndarray:
+    """(rows, block, columns, block, ...) of a picture, what is left over at its ends cut off."""
+    rows, columns = picture.shape[0] // _BLOCK, picture.shape[1] // _BLOCK
+    whole = picture[: rows * _BLOCK, : columns * _BLOCK]
+    return whole.reshape(rows, _BLOCK, columns, _BLOCK, *picture.shape[2:])
+
+
+def _stops(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Stops of light from encoded colours (n, 3) to others, (n,)."""
+    weights = luminance_weights("srgb")
+    light = [transformed(srgb_decode(colours), weights[None])[:, 0] + _DARK for colours in (one, other)]
+    return np.log2(light[1] / light[0])
 
 
 def _small(picture: DisplayImage) -> np.ndarray:
     """(h, w, 3) float32 encoded sRGB, its longer side about `_SIDE`."""
-    from PIL import Image
-
     codes = picture.pixels if picture.pixels.dtype == np.uint8 else (picture.pixels >> 8).astype(np.uint8)
-    factor = max(round(max(codes.shape[:2]) / _SIDE), 1)
-    codes = np.asarray(Image.fromarray(codes).reduce(factor)) if factor > 1 else codes
+    codes = reduced(codes, _SIDE)
     return _encoded(codes, picture.colour_space).astype(np.float32)
 
 
