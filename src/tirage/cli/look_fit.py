@@ -53,5 +53,5 @@ def fit(pictures: tuple[Path, ...], pairs: Path | None, output: Path, overwrite:
     if found.pairs > 1:
         click.echo(f"least alike: {found.worst[0]}, {found.worst[1]:.2f} in the middle")
     click.echo(f"at grey: {found.exposure_stops:+.2f} stops, contrast {found.contrast:.2f}")
-    if found.corner_stops:
+    if abs(found.corner_stops) >= 0.03:
         click.echo(f"corners {found.corner_stops:+.2f} stops against the middle: of the lens, left out")

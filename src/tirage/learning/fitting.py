@@ -27,6 +27,8 @@ STIFFNESS_EQUAL, STIFFNESS = 0.05, 1.0
 COARSE = 17
 #: Samples of a pair by which it is judged.
 JUDGED = 20_000
+#: Only smooth places tell: elsewhere noise and a shift of half a pixel are more than the look.
+JUDGED_WEIGHT = 0.3
 #: Delta E 2000 beyond which pairs are no one look: held out, in the middle and at 95 %.
 MOST_MEDIAN, MOST_TAIL = 6.0, 20.0
 #: A pair contradicts the others where one look for all misses it by this much, and this many times more than its own.
@@ -133,7 +135,7 @@ def _held_out(samples: Sequence[Samples], stiffness: float, nodes: int) -> list[
         ]
         model = learned(joined(groups), stiffness, nodes)
         for one, fold, into in zip(samples, folds, errors, strict=True):
-            chosen = np.flatnonzero(fold == held)
+            chosen = np.flatnonzero((fold == held) & (one.weight >= min(JUDGED_WEIGHT, float(one.weight.max()))))
             chosen = chosen[:: max(len(chosen) * FOLDS // (JUDGED * (FOLDS if not by_areas else 1)), 1)]
             if len(chosen):
                 into.append(difference(one, model, chosen))

@@ -48,4 +48,4 @@ def reduced(codes: np.ndarray, side: int) -> np.ndarray:
     from PIL import Image
 
     factor = max(round(max(codes.shape[:2]) / side), 1)
-    return np.asarray(Image.fromarray(codes).reduce(factor)) if factor > 1 else codes
+    return np.array(Image.fromarray(codes).reduce(factor)) if factor > 1 else codes
