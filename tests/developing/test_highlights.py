@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from developing.aberration_scenes import aberrated, frame_of, light
 from developing.scenes import COLOUR, frame, gain_maps
 from oracles import NEARLY_NEUTRAL, REBUILT_AGAINST_REFERENCE, REBUILT_HUE_DEGREES
 from tirage.colour.perception import oklab
@@ -349,3 +350,24 @@ def test_what_was_read_stays_as_it_was() -> None:
     after = rebuild(raw, GAINS, clipping).frame
     np.testing.assert_array_equal(raw.mosaic, before)
     assert after.mosaic.max() > 16383
+
+
+def test_tiles_around_are_worked_on_where_samples_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = light("landscape").copy()
+    pixels[:, 96:161, 96:161] = 3
+    source = dataclasses.replace(frame_of(aberrated(pixels, (3.0, 0), (-3.0, 0)), iso=None), colour=COLOUR)
+    seen = {}
+
+    def spied(frame: RawFrame, gains: np.ndarray, clipping: highlights.Clipping) -> highlights.Rebuilt:
+        seen[choice] = clipping.tiles
+        return rebuild(frame, gains, clipping)
+
+    monkeypatch.setattr(development, "rebuild", spied)
+    for choice in ("none", "auto"):
+        development.prepare(source, Recipe(defects="none", denoise=0.0, aberration=choice))
+    recorded, moved = seen["none"], seen["auto"]
+    rows, columns = np.nonzero(recorded)
+    assert 0 < len(rows) < recorded.size / 4
+    for row, column in np.argwhere(np.ones_like(moved)):
+        beside = (np.abs(rows - row) <= 1) & (np.abs(columns - column) <= 1)
+        assert moved[row, column] == beside.any()

@@ -197,7 +197,9 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     frame = without_noise(frame, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
     if recipe.aberration != "none" and recipe.quality != "fast":
         if lens.geometry is None or lens.geometry.shared:
-            frame = without_lateral(frame, neutral, recorded)
+            moved = without_lateral(frame, neutral, recorded)
+            clipping = clipping.widened() if clipping and moved is not frame else clipping
+            frame = moved
         frame = without_fringes(frame, neutral)
     rebuilt = rebuild(frame, gains, clipping) if clipping else None
     frame = rebuilt.frame if rebuilt else frame

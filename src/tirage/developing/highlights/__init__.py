@@ -49,6 +49,12 @@ class Clipping:
     levels: np.ndarray
     tiles: np.ndarray
 
+    def widened(self) -> Clipping:
+        """With the tiles around, into which samples may have been moved."""
+        tiles = np.pad(self.tiles, 1)
+        tiles = tiles[:-2] | tiles[1:-1] | tiles[2:]
+        return dataclasses.replace(self, tiles=tiles[:, :-2] | tiles[:, 1:-1] | tiles[:, 2:])
+
 
 @dataclass(frozen=True, eq=False)
 class Rebuilt:
