@@ -3,7 +3,8 @@
 12 MP, two threads on two cores of a Xeon with AVX-512, best of 8, 2026-11-22, `python benchmarks/kernels.py`, in ms:
 photograph with local tone 90 (malvar2004), 241 (learned, one pass), 380 (two); develop 21, 170, 282; finish 88 (8
 bits), 85; denoise 68 (one phase), 115 (two); apply_hue_sat_table 97; apply_gain_table_map 64; find_outliers 8; proxy 5;
-local_tone 6. In CPU-ms: warp 105 (planes share the map), 143; highlights 3 to 70, by what is clipped.
+local_tone 6. In CPU-ms: warp 105 (planes share the map), 143; correct_lateral 38; highlights 3 to 70, by what is
+clipped.
 """
 
 from __future__ import annotations
