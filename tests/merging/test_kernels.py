@@ -14,7 +14,7 @@ from tirage.merging.fuse import CLIPPED, filter_of, gain_table
 from tirage.merging.fuse import reference as fusing
 from tirage.merging.shrink.profile import noise_power, plane_gain
 from tirage.noise.model import Noise
-from tirage.noise.shrinkage import opponents
+from tirage.noise.shrinkage import fitted_rule, opponents
 
 LEVELS = np.array([256, 256, 256, 256, 1 / 3839], np.float32)
 
@@ -205,6 +205,27 @@ def test_no_number_stops_the_kernels() -> None:
     grey = np.full((40, 40), np.nan, np.float32)
     assert sums_of(grey, grey, smooth_map(np.full((3, 3), np.nan), None, grey.shape), 1.0, 0.1).shape[0] == len(SUMS)
     halved(np.full((9, 9), np.inf, np.float32))
+
+
+def test_clipped_samples_do_not_count_as_noise() -> None:
+    """A site of the reference that nothing else shows, beside fine detail."""
+    row, column = np.mgrid[:48, :64]
+    detail = np.tile(0.3 + 0.08 * np.sin(1.9 * row) * np.sin(1.3 * column), (4, 1, 1)).astype(np.float32)
+    light = (detail * 61439 + 4096).astype(np.uint16)
+    mosaic = np.stack([light[:2], light[2:]], 1).transpose(2, 1, 3, 0).reshape(96, 128)
+    mosaic[40:44, 60:64] = 65535
+    levels = np.array([4096, 4096, 4096, 4096, 1 / 61439], np.float32)
+    found = []
+    for faint in (1.0, 1e-3):
+        state = np.empty((12, 48, 64), np.float32)
+        run("merge_begin", mosaic, levels, np.int32(65535), np.float32(faint), state)
+        noise = np.tile([2e-4, 1e-6], (4, 1)).astype(np.float32)
+        mix = opponents(Noise((2e-4, 1e-6), (2e-4, 1e-6), (2e-4, 1e-6)), None)
+        given = np.array([0, 60000, 65535, 0.9995], np.float32)
+        result = np.empty(mosaic.shape, np.uint16)
+        run("merge_shrink", state, noise, mix, noise_power(mix), fitted_rule(1, 1, 0.1), given, result)
+        found.append(result.astype(np.float64) / 60000)
+    assert np.abs(found[0] - found[1]).max() < 5e-4
 
 
 def test_dark_strokes_of_grey_keep_their_colour() -> None:

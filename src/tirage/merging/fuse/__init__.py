@@ -16,6 +16,9 @@ import numpy as np
 #: Planes of the state, each for four sites: weighted light, weights, and the noise that the frames bring.
 STATE = ("light", "weight", "noise")
 
+#: Where the noise of the others begins where the reference is clipped and weighs almost nothing: far below any noise.
+FAINT_NOISE = -1024.0
+
 #: The colours of the sites R, G, G, B.
 COLOURS = (0, 1, 1, 2)
 

@@ -13,6 +13,7 @@ from . import (
     CLIPPED,
     COLOURS,
     DISTRUSTED,
+    FAINT_NOISE,
     FRACTIONS,
     GUIDE_NOISE,
     LEAST_WEIGHT,
@@ -88,7 +89,7 @@ def begin(machine: Machine) -> Built:
     full = hl.i32(stored) >= clip
     weights[x, y, site] = (hl.select(full, 1.0, sensor.of(stored, site)), hl.select(full, faint, 1.0))
     light, weight = weights[x, y, k % 4][0], weights[x, y, k % 4][1]
-    output[x, y, k] = hl.mux(k // 4, [light * weight, weight, weight * weight - 1.0])
+    output[x, y, k] = hl.mux(k // 4, [light * weight, weight, hl.select(weight < 1.0, hl.f32(FAINT_NOISE), 0.0)])
     strip, inside = hl.Var("strip"), hl.Var("inside")
     output.bound(k, 0, 4 * len(STATE)).split(y, strip, inside, 16, EXACT).reorder(k, x, inside, strip).unroll(k)
     output.vectorize(x, machine.vector_floats, EXACT)

@@ -8,7 +8,7 @@ from ...kernels.call import Placed, run
 from ..align.mapping import CELL
 from ..light import Light
 from ..resampling import Resampling
-from . import COLOURS, STATE
+from . import COLOURS, FAINT_NOISE, STATE
 
 #: Rows of quads that are demosaiced at a time; and pixels beside them that the filters and the weights reach for.
 STRIP, _MARGIN = 128, 14
@@ -75,7 +75,9 @@ class Mean:
     def left(self) -> np.ndarray:
         """What is left of one frame's variance in red, green and blue, at most places: (3,)."""
         weight, noise = self.state[4:8, ::4, ::4], self.state[8:, ::4, ::4]
-        left = (1 + noise * self.resampling.plane_gain[:, None, None]) / weight**2
+        own = np.float32(FAINT_NOISE / 2) < noise
+        noise = np.where(own, noise, noise - np.float32(FAINT_NOISE))
+        left = (own + noise * self.resampling.plane_gain[:, None, None]) / weight**2
         red, green_r, green_b, blue = np.median(left, axis=(1, 2))
         return np.array([red, (green_r + green_b) / 2, blue], np.float64)
 

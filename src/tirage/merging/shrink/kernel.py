@@ -10,6 +10,7 @@ import halide as hl
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import dct, gains, inverse_dct, ordered_sum
 from ...noise.shrinkage import BLOCK, RULE, STEP
+from ..fuse import FAINT_NOISE
 from ..kernel import site, x, y
 
 b, row, c, phase = hl.Var("b"), hl.Var("row"), hl.Var("c"), hl.Var("phase")
@@ -61,8 +62,11 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     scale, floor = noise[0, site], 0.375 * noise[0, site] * noise[0, site] + noise[1, site]
     up = hl.max(light, 0.0)
     even = 2.0 * up / (hl.sqrt(scale * up + floor) + hl.sqrt(floor)) + hl.min(light, 0.0) / hl.sqrt(floor)
-    squared = 1.0 / (total * total)
-    stable[x, y, site] = (even, squared, state[at_x, at_y, site + 8] * squared)
+    squared, others = 1.0 / (total * total), state[at_x, at_y, site + 8]
+    faint = others < hl.f32(FAINT_NOISE / 2)  # here the others are alone
+    white = hl.select(faint, 0.0, squared)
+    coloured = hl.select(faint, others - hl.f32(FAINT_NOISE), others) * squared
+    stable[x, y, site] = (even, white, coloured)
 
     plane = hl.Func("plane")
     plane[b, j, row, c] = ordered_sum([stable[STEP * b + j, row, s][0] * mix[s, c] for s in range(4)])
