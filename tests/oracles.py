@@ -224,7 +224,7 @@ DENOISED_GAIN_DB = ((5e-4, 5e-6, 3.3), (2e-3, 2e-5, 5.2), (8e-3, 8e-5, 7.9))
 # Denoise: its tables and what it states
 #: The tables of any legal file: a tenth of the time that 12 megapixels take, on a busy machine too, and less memory.
 TABLES_MS, TABLES_MB = 30.0, 20.0
-#: Variance that is left on a flat against what the result's profile states, either way: strength 1 leaves a fiftieth,
+#: Variance that is left on a flat against what the result's profile states, either way: strength 1 leaves a sixtieth,
 #: and a demosaic's filters are made for noise that doubles from one set to the next.
 DENOISED_RESIDUE = 1.8
 #: Scale of the noise where one brightness alone is seen, either way: read noise is not known better than that.
@@ -321,3 +321,7 @@ SPOT_KEPT = 0.8
 #: A Gaussian blur found against the one that was drawn: behind straight edges alone, and behind a landscape, of whose
 #: edges some are soft by themselves (the issue's bound).
 BLUR_OF_SLANTED_EDGES, BLUR_OF_SCENES = 0.08, 0.15
+
+# Noise that a frame does not state: estimated from few places, and the picture against that of the true profile.
+ROUGH_NOISE = 0.3
+ESTIMATED_NOISE_DB = 36.0

@@ -13,10 +13,11 @@ from tirage.colour.perception import oklab
 from tirage.developing.colour_noise import ColourNoise, colour_noise
 from tirage.developing.colour_noise.reference import clean
 from tirage.developing.development import Development, develop, prepare
-from tirage.developing.linearise import black_at, sensor_tables
+from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import run
 from tirage.photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
 from tirage.photo.image import SceneImage
+from tirage.photo.levels import black_at
 from tirage.photo.recipe import Recipe
 from tirage.simulating import simulate
 

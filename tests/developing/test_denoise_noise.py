@@ -9,12 +9,15 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from oracles import LIKELY_NOISE, MEASURED_NOISE, SIGMAS, TABLES_MB, TABLES_MS
+from oracles import ESTIMATED_NOISE_DB, LIKELY_NOISE, MEASURED_NOISE, ROUGH_NOISE, SIGMAS, TABLES_MB, TABLES_MS
+from tirage import pipeline
 from tirage.developing.denoise import _tables, reference
 from tirage.noise import stabilise as tables
-from tirage.noise.model import Noise, measure, noise_of
+from tirage.noise.model import QUICK, Noise, measure, noise_of
 from tirage.noise.stabilise import algebraic_inverse, expectation, stabilise, unbiased_inverse
 from tirage.photo.frame import RawFrame
+from tirage.photo.image import DisplayImage
+from tirage.photo.recipe import Recipe
 from tirage.simulating import simulate
 from tirage.simulating.scene import demo_scene
 
@@ -151,3 +154,57 @@ def test_a_colour_with_next_to_no_noise_is_not_believed() -> None:
     )
     noise = noise_of(frame)
     assert noise.green == (3e-3, 3e-5) and noise.red == pytest.approx((3e-3 / 16, 3e-5 / 16))
+
+
+def test_floats_patterns_and_three_colours_are_measured_alike() -> None:
+    scale, offset = 3e-3, 3e-5
+    frame = flat_frame(0.2, scale, offset, (480, 640))
+    rows, columns = np.mgrid[:480, :640]
+    light = ((frame.mosaic - 200) / 3895).astype(np.float32)
+    raised = (frame.mosaic + np.arange(640) // 8 + np.array([[0, 7, 3]])[0, rows % 3]).astype(np.uint16)
+    pattern = 200 + np.array([[0.0], [7.0], [3.0]])
+    floats = {"black_level": np.zeros((1, 1)), "white_level": np.ones(1)}
+    light[100:120, 200:230] = np.nan
+    frames = [
+        dataclasses.replace(frame, mosaic=light, **floats),
+        dataclasses.replace(frame, mosaic=raised, black_level=pattern, black_level_delta_h=np.arange(640) // 8 + 0.0),
+        dataclasses.replace(frame, mosaic=np.stack([frame.mosaic * 0, frame.mosaic, frame.mosaic * 0]), cfa=None),
+    ]
+    for one in frames:
+        found = noise_of(one)
+        assert found.measured
+        assert (found.green[0] * 0.2 + found.green[1]) / (scale * 0.2 + offset) == pytest.approx(1, abs=MEASURED_NOISE)
+    with np.errstate(all="raise"):
+        for shape in ((1, 1), (2, 3), (15, 40)):
+            tiny = dataclasses.replace(frame, mosaic=frame.mosaic[: shape[0], : shape[1]])
+            assert noise_of(tiny).green == (0.0, pytest.approx(1 / 12 / 3895**2))
+
+
+def test_a_rough_estimate_is_within_a_quarter() -> None:
+    frame = simulate(demo_scene(1200, 1600), iso=1600)
+    (scale, offset), *_ = frame.noise_profile  # type: ignore[misc]
+    found = measure(frame, blocks=QUICK).green
+    assert (found[0] * 0.1 + found[1]) / (scale * 0.1 + offset) == pytest.approx(1, abs=ROUGH_NOISE)
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
+def test_a_profile_that_is_missing_or_absurd_is_estimated_and_a_note_says_so(quality: str) -> None:
+    """And the picture is nearly that of the true profile."""
+    frame = simulate(demo_scene(480, 640), iso=1600)
+    told = photographed(frame, quality)
+    assert not any("estimated" in note for note in told.notes)
+    for absurd, why in (
+        (None, "no noise profile"),
+        (np.zeros((1, 2)), "makes no sense"),
+        (np.full((3, 2), np.nan), "makes no sense"),
+        (np.array([[1e6, 1e6]]), "makes no sense"),
+        (np.array([[-1e-3, 1e-5]]), "makes no sense"),
+    ):
+        guessed = photographed(dataclasses.replace(frame, noise_profile=absurd), quality)
+        assert [note for note in guessed.notes if why in note and note.endswith("its noise is estimated")]
+        difference = guessed.pixels.astype(np.float64) - told.pixels
+        assert 10 * np.log10(255**2 / np.mean(difference**2)) > ESTIMATED_NOISE_DB
+
+
+def photographed(frame: RawFrame, quality: str) -> DisplayImage:
+    return pipeline.render(frame, Recipe(quality=quality))

@@ -256,12 +256,12 @@ def test_saturation_under_the_white_level_is_seen() -> None:
 @pytest.mark.parametrize("cfa", BAYER_PATTERNS)
 @pytest.mark.parametrize("shift", [0, 2])
 def test_the_kernel_equals_the_reference(cfa: str, shift: int) -> None:
-    """Every set of doubted channels, shading, black by column, tiles in a corner and off the others' grid."""
+    """Every set of doubted channels, shading, black by site, tiles in a corner and off the others' grid."""
     generator = np.random.default_rng(3)
     light = np.exp(generator.normal(0, 0.8, (3, 48, 70)))
     light[:, :6, :6] = 9.0
-    deltas = {"black_level_delta_h": generator.uniform(-5, 5, 70), "black_level": np.array([[510.0, 520], [505, 500]])}
-    raw = recorded(light, cfa=cfa, opcode_list_2=gain_maps(48, 70), **deltas)
+    black = np.array([[510.0, 520], [505, 500]])
+    raw = recorded(light, cfa=cfa, opcode_list_2=gain_maps(48, 70), black_level=black)
     gains = multipliers(NEUTRAL)
     thresholds = highlights.stored_thresholds(raw, np.array([0.97, 0.94, 1.0]))
     tables = sensor_tables(raw, gains, Rectangle(0, 0, 70, 48))

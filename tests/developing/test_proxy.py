@@ -14,6 +14,7 @@ from tirage.colour.spaces import luminance_weights
 from tirage.developing import development
 from tirage.developing.linearise import reference
 from tirage.developing.proxy import channel_shares, luminance_noise, proxy_of_mosaic, proxy_of_scene
+from tirage.noise.model import noise_of
 from tirage.photo.frame import BAYER_PATTERNS, Rectangle
 from tirage.photo.proxy import cell_means
 from tirage.photo.recipe import Recipe
@@ -90,8 +91,8 @@ def test_light_that_is_no_number_counts_as_none() -> None:
 def test_noise_that_no_profile_states_is_measured() -> None:
     raw = tirage.simulate(demo_scene(480, 640), iso=1600)
     plan = development.prepare(raw, Recipe(defects="none"))
-    stated = luminance_noise(raw, plan.gains, plan.matrix)
-    measured = luminance_noise(replace(raw, noise_profile=None), plan.gains, plan.matrix)
+    unsaid = replace(raw, noise_profile=None)
+    stated, measured = (luminance_noise(noise_of(one).profile, plan.gains, plan.matrix) for one in (raw, unsaid))
     for grey in (0.02, 0.18):
         deviations = [np.sqrt(scale * grey + offset) for scale, offset in (stated, measured)]
         print(grey, deviations)
@@ -102,7 +103,7 @@ def test_the_noise_of_luminance_is_that_of_noisy_pixels() -> None:
     profile = np.array([[2e-4, 1e-6], [1e-4, 2e-6], [3e-4, 4e-6]])
     raw = frame(noise_profile=profile)
     plan = development.prepare(raw, Recipe(defects="none"))
-    scale, offset = luminance_noise(raw, plan.gains, plan.matrix)
+    scale, offset = luminance_noise(profile, plan.gains, plan.matrix)
     generator = np.random.default_rng(3)
     for grey in (0.02, 0.4):
         level = grey / (plan.gains * channel_shares(plan.matrix).sum())  # what a grey leaves on the sensor, 0..1
@@ -111,4 +112,3 @@ def test_the_noise_of_luminance_is_that_of_noisy_pixels() -> None:
         luminance = WEIGHTS @ (plan.matrix.astype(float) @ (stored * plan.gains[:, None]))
         assert luminance.mean() == pytest.approx(grey, rel=1e-3)
         assert luminance.var() == pytest.approx(scale * grey + offset, rel=0.02)
-    assert luminance_noise(frame(noise_profile=np.array([[np.nan, -1.0]])), plan.gains, plan.matrix) == (0.0, 0.0)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..noise.model import QUICK, Noise, noise_of
 from ..photo.frame import RawFrame
-from .defects.noise import noise_of
 from .linearise import cfa_shift
 
 #: Side of the tiles in which the strongest slope is looked for, px, and how many there are in a large frame.
@@ -38,16 +38,19 @@ _QUANTILE, _DEVIATIONS = 0.15, 1.04
 _CLIP, _FROM_MIDDLE = 0.98, 2.0
 
 
-def blur_of(frame: RawFrame) -> float | None:
-    """Deviation, px, of the Gaussian nearest to the blur of lens and pixels; None where too few edges tell it."""
-    found = edges(frame)
+def blur_of(frame: RawFrame, noise: Noise | None = None) -> float | None:
+    """Deviation, px, of the Gaussian nearest to the blur of lens and pixels; None where too few edges tell it.
+
+    `noise` is found in the frame unless it is given.
+    """
+    found = edges(frame, noise)
     if found is None or len(found[0]) < _FEWEST:
         return None
     width, error = found
     return round(float(np.quantile(width + _DEVIATIONS * error, _QUANTILE)), 2)
 
 
-def edges(frame: RawFrame) -> tuple[np.ndarray, np.ndarray] | None:
+def edges(frame: RawFrame, noise: Noise | None = None) -> tuple[np.ndarray, np.ndarray] | None:
     """Widths (deviations, px) of the frame's straight, lone edges, and their standard errors; None without any."""
     if frame.cfa is None or min(frame.mosaic.shape) < 4 * _TILE:
         return None
@@ -55,13 +58,12 @@ def edges(frame: RawFrame) -> tuple[np.ndarray, np.ndarray] | None:
     span = white - black
     if not span > 0:
         return None
-    slope, offset = noise_of(frame, frame.mosaic, black, white)
-    noise = slope / span, offset / span**2
-    rows, columns = _places(frame, black, span, noise)
+    pair = (noise or noise_of(frame, QUICK)).noisiest
+    rows, columns = _places(frame, black, span, pair)
     if len(rows) < _FEWEST:
         return None
     values, x, y = _windows(frame, rows, columns, black, span)
-    return _fitted(values, x, y, noise)
+    return _fitted(values, x, y, pair)
 
 
 def _variance(light: np.ndarray, noise: tuple[float, float]) -> np.ndarray:

@@ -8,10 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from ..kernels.call import Placed, run_in_columns
+from ..noise.model import MOST_BLOCKS, QUICK, noise_of, with_noise_stated
 from ..opcodes.apply import apply_to_balanced
 from ..photo.errors import UsageError
 from ..photo.frame import RawFrame, Rectangle
 from ..photo.image import GREY_OFFSET_STOPS, SceneImage
+from ..photo.levels import black_at, greatest_black
 from ..photo.proxy import Proxy
 from ..photo.recipe import Recipe
 from . import camera_profile, geometry
@@ -27,7 +29,7 @@ from .denoise import Strength
 from .denoise import denoise as without_noise
 from .highlights import BRIGHTEST, find_clipping, headroom, rebuild
 from .lens_shading import plane_gains
-from .linearise import SensorTables, black_at, greatest_black, sensor_tables
+from .linearise import SensorTables, sensor_tables
 from .list_3 import LensCorrection, lens_correction
 from .opcode_list_2 import with_list_2_applied
 from .proxy import luminance_noise, proxy_of_mosaic, proxy_of_scene, warped_proxy
@@ -109,7 +111,8 @@ class Development:
     @cached_property
     def luminance_noise(self) -> tuple[float, float]:
         """(scale, offset) of the variance of a grey pixel's luminance Y, scale Y + offset."""
-        return luminance_noise(self.frame, self.gains, self.matrix)
+        assert self.frame.noise_profile is not None
+        return luminance_noise(self.frame.noise_profile, self.gains, self.matrix)
 
     def scene(self, area: Rectangle) -> np.ndarray:
         """Scene-linear Rec.2020 of `area` of the picture, (3, height, width) float32; equal for any cut into areas."""
@@ -179,22 +182,27 @@ def _per_plane(values: np.ndarray) -> np.ndarray:
 
 def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Development:
     """Decide how `frame` is developed by the choices of a checked `recipe`; `in_place` may overwrite its mosaic."""
+    strength = DENOISE_OF_QUALITY[recipe.quality] if recipe.denoise is None else recipe.denoise
+    noise = noise_of(frame, MOST_BLOCKS if strength or recipe.quality != "fast" else QUICK)
+    frame = with_noise_stated(frame, noise)
     if recipe.defects != "none":
-        known = None if recipe.defects == "auto" else load_defects(recipe.defects, frame)
-        frame = repair(frame, find(frame) if known is None else find(frame).joined(known), in_place=in_place)
+        found = find(frame, noise)
+        found = found if recipe.defects == "auto" else found.joined(load_defects(recipe.defects, frame))
+        frame = repair(frame, found, in_place=in_place)
     frame = with_list_2_applied(frame, vignette=recipe.lens_correction != "none")
     crop = frame.picture
     lens, notes = lens_correction(frame, crop, recipe.lens_correction)
     neutral = neutral_for(frame, recipe.white_balance, lens.geometry)
-    strength = DENOISE_OF_QUALITY[recipe.quality] if recipe.denoise is None else recipe.denoise
     gains = multipliers(neutral)
     # Operations that go with the warp end light at white themselves.
     has_clips = recipe.highlights == "rebuild" and not lens.has_pointwise
-    clipping = find_clipping(frame, gains) if has_clips else None
-    phases = 2 if recipe.quality == "best" else None
+    # What spreads less than noise is taken for saturation: an estimate may miss noise that the camera has smeared.
+    judged = replace(frame, noise_profile=None) if noise.measured else frame
+    clipping = find_clipping(judged, gains) if has_clips else None
     recorded = frame
-    blur = blur_of(frame) if recipe.quality != "fast" else None
-    frame = without_noise(frame, Strength(brightness=strength, colour=strength), neutral=neutral, phases=phases)
+    blur = blur_of(frame, noise) if recipe.quality != "fast" else None
+    phases = None if recipe.quality != "best" else 4 if noise.is_blotchy else 2
+    frame = without_noise(frame, Strength(brightness=strength, colour=strength), noise, neutral, phases)
     if recipe.aberration != "none" and recipe.quality != "fast":
         if lens.geometry is None or lens.geometry.shared:
             moved = without_lateral(frame, neutral, recorded)
@@ -214,10 +222,11 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     white = scale * (profile.white_gain if profile else 1.0) * (rebuilt.white if rebuilt else 1.0)
     frame = replace(frame, notes=tuple(dict.fromkeys((*frame.notes, *notes))))
     method = METHOD_OF_QUALITY[recipe.quality]
-    noise = learned.frame_noise(frame, gains) if frame.cfa and method in learned.PASSES else 0.0
+    assert frame.noise_profile is not None
+    left = learned.frame_noise(frame.noise_profile, gains) if frame.cfa else 0.0
     cleans = method == CLEANED_METHOD and recipe.denoise is None
-    of_colour = colour_noise(frame, gains) if cleans else NO_COLOUR_NOISE
-    return Development(frame, method, crop, gains, matrix, white, tables, lens, profile, noise, of_colour, blur)
+    of_colour = colour_noise(frame, gains, noise) if cleans else NO_COLOUR_NOISE
+    return Development(frame, method, crop, gains, matrix, white, tables, lens, profile, left, of_colour, blur)
 
 
 def develop(

@@ -9,9 +9,7 @@ import numpy as np
 from ..kernels.call import Placed
 from ..noise.model import noise_of
 from ..photo.frame import RawFrame
-
-#: Where a mosaic that is not of whole units, or has an uneven black, goes in 16 bits.
-_BLACK, _WHITE = 4096, 65535
+from ..photo.levels import as_kernels_read
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +58,7 @@ class Light:
 
 def light_of(frame: RawFrame, noise: np.ndarray | None = None) -> Light:
     """A Bayer frame's own light, at least 2 x 2 pixels: 1 where it clips. `noise` (4, 2) unless it is to be found."""
-    frame = plain(frame)
+    frame = as_kernels_read(frame)
     assert frame.cfa is not None
     red_row, red_column = divmod(frame.cfa.index("R"), 2)
     black = np.broadcast_to(frame.black_level.reshape(*frame.black_level.shape[:2], -1)[:, :, 0], (2, 2))
@@ -74,32 +72,4 @@ def light_of(frame: RawFrame, noise: np.ndarray | None = None) -> Light:
         noise=np.array(noise_of(frame).at_sites()) if noise is None else noise,
         shift_x=red_column,
         shift_y=red_row,
-    )
-
-
-def plain(frame: RawFrame) -> RawFrame:
-    """The frame with a uint16 mosaic and black that repeats within 2x2; itself where it has them."""
-    mosaic, black = frame.mosaic, np.asarray(frame.black_level, np.float64)
-    deltas = [d for d in (frame.black_level_delta_h, frame.black_level_delta_v) if d is not None]
-    if mosaic.dtype == np.uint16 and not deltas and max(black.shape[:2]) <= 2:
-        ready = mosaic.strides[1] == mosaic.itemsize and mosaic.flags.aligned and mosaic.dtype.isnative
-        return frame if ready else replace(frame, mosaic=np.ascontiguousarray(mosaic, np.uint16))
-    white = float(frame.white_level[0])
-    pattern = black.reshape(*black.shape[:2], -1)[:, :, 0]
-    height, width = mosaic.shape
-    level = np.tile(pattern, (-(-height // pattern.shape[0]), -(-width // pattern.shape[1])))[:height, :width]
-    if frame.black_level_delta_h is not None:
-        level = level + frame.black_level_delta_h
-    if frame.black_level_delta_v is not None:
-        level = level + frame.black_level_delta_v[:, None]
-    greatest = float(pattern.max()) + sum(float(delta.max()) for delta in deltas)
-    stored = np.clip(np.nan_to_num(mosaic.astype(np.float32), nan=0.0), -white, white)
-    codes = np.rint((stored - level) / np.float32(white - greatest) * (_WHITE - _BLACK) + _BLACK)
-    return replace(
-        frame,
-        mosaic=np.where(stored >= white, _WHITE, np.clip(codes, 0, _WHITE - 1)).astype(np.uint16),
-        black_level=np.full((1, 1), float(_BLACK)),
-        black_level_delta_h=None,
-        black_level_delta_v=None,
-        white_level=np.array([float(_WHITE)]),
     )

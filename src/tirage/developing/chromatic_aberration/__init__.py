@@ -19,7 +19,8 @@ import numpy as np
 
 from ...kernels.call import Placed, run
 from ...photo.frame import RawFrame
-from ..linearise import as_kernels_read, cfa_shift
+from ...photo.levels import as_kernels_read
+from ..linearise import cfa_shift
 
 #: No sample is moved further, px.
 REACH = 8

@@ -31,18 +31,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...kernels.call import run
+from ...noise.model import QUICK, Noise, noise_of
 from ...opcodes import bad_pixels
 from ...opcodes.lone_pixels import is_lone
 from ...photo.errors import UsageError
 from ...photo.frame import RawFrame
-from .noise import noise_of
+from ...photo.levels import as_kernels_read
 
 #: Shorter sides are mirrored up to this, so that a pixel's neighbours are not itself.
 _LEAST_SIDE = 16
 #: Of the range from black to white: from here on a value counts as clipped.
 _CLIPPED = 0.98
-#: Where a floating-point mosaic's black goes in 16 bits, and its white.
-_FLOAT_BLACK, _FLOAT_WHITE = 4096.0, 61440.0
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,12 @@ class Defects:
         return Defects(places[:, 0], places[:, 1])
 
 
-def find(frame: RawFrame) -> Defects:
-    """The defects that one frame shows beyond doubt; none for a frame that holds three colours per pixel."""
-    return _places(_scan(frame, _ALONE), frame)
+def find(frame: RawFrame, noise: Noise | None = None) -> Defects:
+    """The defects that one frame shows beyond doubt; none for a frame that holds three colours per pixel.
+
+    `noise` is found in the frame unless it is given.
+    """
+    return _places(_scan(frame, _ALONE, noise), frame)
 
 
 def find_in_several(frames: Sequence[RawFrame]) -> Defects:
@@ -128,26 +130,29 @@ def _places(indices: np.ndarray, frame: RawFrame) -> Defects:
     return Defects(rows, columns)
 
 
-def _scan(frame: RawFrame, thresholds: Thresholds) -> np.ndarray:
+def _scan(frame: RawFrame, thresholds: Thresholds, noise: Noise | None = None) -> np.ndarray:
     """What exceeds `thresholds`, as ascending indices into the mosaic laid out flat."""
     if frame.cfa is None or min(frame.mosaic.shape) < 2:
         return np.zeros(0, np.int64)
-    mosaic, black, white = _as_16_bits(frame)
-    noise = noise_of(frame, mosaic, black, white)
+    plain = as_kernels_read(frame)
+    mosaic, black, white = plain.mosaic, float(np.min(plain.black_level)), float(plain.white_level[0])
+    scale, offset = (noise or noise_of(plain, QUICK)).noisiest
+    span = white - black
+    deviations = scale * span, offset * span * span + 1 / 12
     if min(mosaic.shape) < _LEAST_SIDE:
         mosaic = np.pad(mosaic, [(0, max(0, _LEAST_SIDE - side)) for side in mosaic.shape], mode="reflect")
     height, width = mosaic.shape
     size = -(-height // 8) * width
     words = np.zeros(-(-size // 8), np.uint64)  # the flags, as words that are quick to search
     flags = words.view(np.uint8)[:size].reshape(-1, width)
-    numbers = [np.float32(number) for number in (black, *noise, thresholds.noise**2, thresholds.ratio)]
+    numbers = [np.float32(number) for number in (black, *deviations, thresholds.noise**2, thresholds.ratio)]
     contrast = np.clip(np.ceil(thresholds.contrast * (white - black)), 0, 65535).astype(np.uint16)
     run("find_outliers", mosaic, *numbers, contrast, flags)
     rows, columns = _set_bits(words, width)
     inside = (rows < frame.height) & (columns < frame.width)
     rows, columns = rows[inside], columns[inside]
     clip = black + _CLIPPED * (white - black)
-    lone = is_lone(mosaic, rows, columns, noise, black, clip, thresholds.spill, thresholds.spill_noise)
+    lone = is_lone(mosaic, rows, columns, deviations, black, clip, thresholds.spill, thresholds.spill_noise)
     return np.sort(rows[lone] * frame.width + columns[lone])
 
 
@@ -157,17 +162,3 @@ def _set_bits(words: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
     which, place = np.nonzero(np.unpackbits(words[some].view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"))
     groups, columns = np.divmod(8 * some[which] + place // 8, width)
     return 8 * groups + place % 8, columns
-
-
-def _as_16_bits(frame: RawFrame) -> tuple[np.ndarray, float, float]:
-    """The mosaic as uint16, its least black level and its white."""
-    mosaic, black, white = frame.mosaic, float(np.min(frame.black_level)), float(np.max(frame.white_level))
-    if mosaic.dtype.kind == "f":
-        factor = (_FLOAT_WHITE - _FLOAT_BLACK) / (white - black)
-        with np.errstate(invalid="ignore", over="ignore"):
-            scaled = (mosaic - np.float32(black)) * np.float32(factor) + np.float32(_FLOAT_BLACK)
-        stored = np.clip(np.nan_to_num(scaled, nan=0.0), 0, 65535)
-        return np.rint(stored).astype(np.uint16), _FLOAT_BLACK, _FLOAT_WHITE
-    if mosaic.dtype != np.uint16 or mosaic.strides[1] != mosaic.itemsize or not mosaic.flags.aligned:
-        mosaic = np.ascontiguousarray(mosaic, np.uint16)
-    return mosaic, black, white

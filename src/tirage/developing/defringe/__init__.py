@@ -20,7 +20,8 @@ import numpy as np
 
 from ...kernels.call import Placed, run
 from ...photo.frame import RawFrame
-from ..linearise import as_kernels_read, cfa_shift
+from ...photo.levels import as_kernels_read
+from ..linearise import cfa_shift
 from ..white_balance import multipliers
 
 #: Added to light before a ratio is taken, in parts of the clip.

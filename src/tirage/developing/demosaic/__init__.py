@@ -71,7 +71,7 @@ def demosaic(
     if method in learned.PASSES:
         toe, white = learned.TOE if linear else 0.0, learned.white_of(light)
         if noise is None:
-            noise = learned.estimated_noise(light, (shift_x, shift_y), toe, white)
+            noise = learned.estimated_noise(light, pattern, toe, white)
         extra = learned.arguments(method, noise, toe, white)
     placed = Placed(result, (0, 0, 0))
     run_in_columns(f"demosaic_{method}", light, np.int32(shift_x), np.int32(shift_y), *extra, output=placed)

@@ -20,7 +20,8 @@ import numpy as np
 
 from ...kernels.call import run
 from ...photo.frame import RawFrame, Rectangle
-from ..linearise import SensorTables, as_kernels_read, black_at, cfa_shift, greatest_black, sensor_tables
+from ...photo.levels import as_kernels_read, black_at, greatest_black
+from ..linearise import SensorTables, cfa_shift, sensor_tables
 from .saturation import LOWEST, NEAR, levels
 from .shares import Samples, table
 

@@ -8,7 +8,6 @@ picture's centre. Limits: what clipped, and `highlights` did not rebuild, turns 
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from ...kernels.call import Placed
 from ...photo.errors import UnsupportedFileError
 from ...photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
+from ...photo.levels import as_kernels_read, greatest_black
 from ..lens_shading import shading_grid
 
 #: Pixels that the tables reach beyond the mosaic: more than the reach of every filter plus a vector.
@@ -23,9 +23,6 @@ REACH = 160
 
 #: Shorter sides are extended before a kernel sees them: it mirrors pixels at an edge once, not to and fro.
 MINIMUM_SIDE = 48
-
-#: Where a floating-point mosaic's 0 goes in 16 bits, so that noise below black is kept.
-PEDESTAL = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,83 +139,8 @@ def extended(mosaic: np.ndarray) -> np.ndarray:
     return np.pad(mosaic, extra, mode="reflect") if min(mosaic.shape) < MINIMUM_SIDE else mosaic
 
 
-def black_at(frame: RawFrame, area: Rectangle) -> np.ndarray:
-    """The black level in `area` of the active area, (planes, h, w) float64; h or w may be 1 where it is even."""
-    rows, columns = np.arange(area.top, area.bottom), np.arange(area.left, area.right)
-    level = np.asarray(frame.black_level, np.float64)
-    for axis, index in ((0, rows), (1, columns)):
-        if level.shape[axis] > 1:
-            level = level.take(index % level.shape[axis], axis)
-    black = np.moveaxis(level.reshape(*level.shape[:2], -1), -1, 0)
-    if frame.black_level_delta_h is not None:
-        black = black + frame.black_level_delta_h[columns]
-    if frame.black_level_delta_v is not None:
-        black = black + frame.black_level_delta_v[rows][:, None]
-    return black
-
-
-def greatest_black(frame: RawFrame) -> np.ndarray:
-    """The greatest black level of each plane (planes,): white above it is what counts as 1 (chapter 5, Rescaling)."""
-    deltas = (frame.black_level_delta_h, frame.black_level_delta_v)
-    pattern = np.asarray(frame.black_level, np.float64).reshape(*frame.black_level.shape[:2], -1)
-    return pattern.max(axis=(0, 1)) + sum(float(delta.max()) for delta in deltas if delta is not None)
-
-
-def as_kernels_read(frame: RawFrame) -> RawFrame:
-    """A mosaic's frame in uint16, with black that repeats within two rows; itself where it is so already."""
-    frame = _as_16_bits(frame)
-    return frame if _fits(frame) else _without_black_pattern(frame)
-
-
-def _fits(frame: RawFrame) -> bool:
-    """Whether the black level repeats within two rows and has no offsets per row."""
-    return frame.black_level.shape[0] in (1, 2) and frame.black_level_delta_v is None
-
-
 def _black_along(frame: RawFrame, parity: int) -> np.ndarray:
     """The black level of a row of this parity at every column, (W,) float64."""
     pattern = frame.black_level.reshape(*frame.black_level.shape[:2], -1)[:, :, 0]
     row = pattern[parity % pattern.shape[0]]
-    black = row[np.arange(frame.width) % row.shape[0]].astype(np.float64)
-    return black if frame.black_level_delta_h is None else black + frame.black_level_delta_h
-
-
-def _as_16_bits(frame: RawFrame) -> RawFrame:
-    """The frame with a uint16 mosaic as the kernels read it; the same frame wherever that holds already."""
-    mosaic = frame.mosaic
-    if mosaic.dtype.kind == "f":
-        white = float(frame.white_level[0])
-        factor = (65535 - PEDESTAL) / white
-        light = np.clip(np.nan_to_num(mosaic), -white, white)
-        stored = np.clip(np.rint(light * np.float32(factor) + np.float32(PEDESTAL)), 0, 65535)
-        return dataclasses.replace(
-            frame,
-            mosaic=stored.astype(np.uint16),
-            black_level=frame.black_level * factor + PEDESTAL,
-            black_level_delta_h=_scaled(frame.black_level_delta_h, factor),
-            black_level_delta_v=_scaled(frame.black_level_delta_v, factor),
-            white_level=frame.white_level * factor + PEDESTAL,
-        )
-    if mosaic.dtype != np.uint16 or mosaic.strides[1] != mosaic.itemsize or not mosaic.flags.aligned:
-        return dataclasses.replace(frame, mosaic=np.ascontiguousarray(mosaic, np.uint16))
-    return frame
-
-
-def _scaled(values: np.ndarray | None, factor: float) -> np.ndarray | None:
-    return None if values is None else values * factor
-
-
-def _without_black_pattern(frame: RawFrame) -> RawFrame:
-    """The frame with its taller black pattern and row offsets already taken off the mosaic, down to one level."""
-    black = black_at(frame, Rectangle(0, 0, frame.width, frame.height))[0].astype(np.float32)
-    greatest = float(greatest_black(frame)[0])
-    level = float(np.ceil(greatest))
-    mosaic = np.clip(np.rint(frame.mosaic - black + np.float32(level)), 0, 65535).astype(np.uint16)
-    return dataclasses.replace(
-        frame,
-        mosaic=mosaic,
-        black_level=np.full((1, 1), level),
-        black_level_delta_h=None,
-        black_level_delta_v=None,
-        white_level=frame.white_level - greatest + level,
-    )
+    return row[np.arange(frame.width) % row.shape[0]].astype(np.float64)

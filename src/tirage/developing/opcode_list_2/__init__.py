@@ -20,6 +20,7 @@ from ...opcodes.apply import CURVES, POINTWISE, REPAIRS, apply_to_planes, curve
 from ...opcodes.areas import map_plane, planes_of, vignette_gains
 from ...opcodes.bad_pixels import repaired
 from ...photo.frame import RawFrame, Rectangle
+from ...photo.levels import PEDESTAL, black_at, greatest_black
 from ...photo.operations import (
     AreaSpec,
     FixBadPixelsConstant,
@@ -29,7 +30,6 @@ from ...photo.operations import (
     MapTable,
     Operation,
 )
-from ..linearise import PEDESTAL, black_at, greatest_black
 
 _SPAN = np.float32(65535 - PEDESTAL)
 #: Steps along each side of the grid that stands for a vignette: straight lines between them err by some 1e-4 of a gain.

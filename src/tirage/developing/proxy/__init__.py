@@ -13,9 +13,8 @@ import numpy as np
 
 from ...colour.spaces import luminance_weights
 from ...kernels.call import run
-from ...photo.frame import RawFrame, Rectangle
+from ...photo.frame import Rectangle
 from ...photo.proxy import PROXY_CELL, cell_means
-from ..defects.noise import noise_of
 from ..geometry import GeometryPlan, bilinear, source_positions
 from ..linearise import SensorTables
 
@@ -53,27 +52,16 @@ def warped_proxy(luminance: np.ndarray, plan: GeometryPlan, crop: Rectangle) -> 
     return bilinear(luminance.astype(np.float64), *inside).astype(np.float32)
 
 
-def luminance_noise(frame: RawFrame, gains: np.ndarray, matrix: np.ndarray) -> tuple[float, float]:
+def luminance_noise(profile: np.ndarray, gains: np.ndarray, matrix: np.ndarray) -> tuple[float, float]:
     """(scale, offset) of the variance of a grey pixel's luminance, scale Y + offset.
 
-    The variance of a channel, S x + O on 0..1 by the frame's noise profile or as measured on its evenest places,
-    passes the white balance `gains` (3,) and `matrix`.
+    The variance of a channel, S x + O on 0..1 by the `profile` (3, 2), passes the white balance `gains` (3,) and
+    `matrix`.
     """
-    profile = _measured(frame) if frame.noise_profile is None else np.asarray(frame.noise_profile, np.float64)
-    profile = np.broadcast_to(np.where(np.isfinite(profile), np.maximum(profile, 0), 0), (3, 2))
     share = channel_shares(matrix)
     white = float(share.sum())  # of camera white, so that a channel's x is Y / (white gain)
     weight = (share * gains) ** 2
     return float((weight * profile[:, 0] / (gains * white)).sum()), float((weight * profile[:, 1]).sum())
-
-
-def _measured(frame: RawFrame) -> np.ndarray:
-    """(1, 2): what a noise profile would say of the frame; of the green plane, where there are three."""
-    plane = frame.mosaic if frame.cfa else frame.mosaic[1]
-    black, white = float(frame.black_level.mean()), float(frame.white_level.mean())
-    slope, offset = noise_of(frame, plane, black, white)
-    span = max(white - black, 1e-9)
-    return np.array([[slope / span, offset / span**2]])
 
 
 def channel_shares(matrix: np.ndarray) -> np.ndarray:

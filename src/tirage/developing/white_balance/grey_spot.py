@@ -6,10 +6,10 @@ import numpy as np
 
 from ...photo.errors import UsageError
 from ...photo.frame import RawFrame, Rectangle
+from ...photo.levels import black_at, greatest_black
 from ...photo.orientation import to_sensor, upright_size
 from ..geometry import GeometryPlan, source_positions
 from ..lens_shading import plane_gains, shading_grid
-from ..linearise import black_at, greatest_black
 
 #: Half the side of the square that is averaged: enough samples against noise, small enough for a grey card far away.
 RADIUS_PX = 8

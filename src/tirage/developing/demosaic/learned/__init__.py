@@ -16,18 +16,25 @@ import dataclasses
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ....noise.model import measure
 from ....photo.errors import FileError
-from ....photo.frame import RawFrame
-from ...linearise import cfa_shift
+from ....photo.frame import CameraColour, RawFrame, Rectangle
 
 #: Passes of each method.
 PASSES = {"learned_one_pass": 1, "learned": 2}
 
 #: Toe of the encoding of linear light: about the slope of sRGB at black.
 TOE = 0.002
+
+#: A grey of 18 %, encoded.
+_ENCODED_GREY = 0.41
+
+#: What pictures without noise, full of fine texture, are estimated to have.
+_TEXTURE = 0.0095
 
 #: The layout of weights.npz that this code reads, and the features in the kernel's order.
 VERSION = 1
@@ -140,47 +147,21 @@ def white_of(mosaic: np.ndarray) -> float:
     return float(2.0 ** np.clip(np.ceil(np.log2(high) - 0.25), -60, 60)) if high > 0 else 1.0
 
 
-def frame_noise(frame: RawFrame, gains: np.ndarray) -> float:
-    """The encoded noise of a Bayer frame under white-balance gains (3,): by its noise profile, else estimated."""
-    profile = np.full((3, 2), np.nan) if frame.noise_profile is None else np.asarray(frame.noise_profile, np.float64)
-    scale, offset = np.broadcast_to(profile, (3, 2))[1]
-    gain = float(gains[1])
-    if np.isfinite([scale, offset]).all() and scale >= 0 and scale + offset > 0:
-        return encoded_noise(gain * scale, gain**2 * offset)
-    black, white = float(np.mean(frame.black_level)), float(np.mean(frame.white_level))
-    shift = cfa_shift(frame.cfa or "none", 0, 0)
-    return estimated_noise(frame.mosaic, shift, TOE, (white - black) / gain, black)
+def frame_noise(profile: np.ndarray, gains: np.ndarray) -> float:
+    """The encoded noise of a frame with the noise `profile` (3, 2) under white-balance gains (3,)."""
+    gain, (scale, offset) = float(gains[1]), profile[1]
+    return encoded_noise(gain * scale, gain**2 * offset)
 
 
-def estimated_noise(
-    mosaic: np.ndarray,
-    shift: tuple[int, int] = (0, 0),
-    toe: float = 0.0,
-    white: float = 1.0,
-    black: float = 0.0,
-    block: int = 16,
-) -> float:
-    """Deviation of the noise of an encoded mosaic `(H, W)`; 0 for one too small or too empty to tell.
+def estimated_noise(mosaic: np.ndarray, cfa: str, toe: float = 0.0, white: float = 1.0) -> float:
+    """Deviation, white 1, of the noise of an encoded mosaic `(H, W)`; next to none for one too small or empty to tell.
 
-    Black lies at `black`, white `white` above it.
-
-    Second differences of a green plane along both axes (Immerkaer 1996): the median size in each block, and of these
-    the least hundredth, which holds little but noise. Fine texture everywhere still looks like noise of up to 2 in
-    255, which the first noise level must take. `shift` counts from the first pixel back to a red one.
+    White lies at `white`. `toe` 0 says that the mosaic is encoded already; otherwise it is light. What fine texture
+    may be mistaken for is taken off.
     """
-    plane = mosaic[(1 + shift[1]) % 2 :: 2, shift[0] :: 2]
-    rows, columns = ((side - 2) // block for side in plane.shape)
-    if min(rows, columns) < 2:
-        return 0.0
-    sizes = []
-    with np.errstate(all="ignore"):
-        for row in range(0, rows, max(1, rows // 64)):  # enough of a large picture
-            band = plane[row * block : (row + 1) * block + 2, : columns * block + 2].astype(np.float64) - black
-            code = encode(band / white, toe)
-            second = code[:-2] - 2 * code[1:-1] + code[2:]
-            second = np.abs(second[:, :-2] - 2 * second[:, 1:-1] + second[:, 2:])
-            sizes.append(np.median(second.reshape(block, columns, block), axis=(0, 2)))
-    size = np.concatenate(sizes)
-    size = size[np.isfinite(size)]
-    # 6: what the differences do to a deviation; 0.6745: its median; 0.85: the least hundredth against the middle.
-    return float(np.quantile(size, 0.01) / (6 * 0.6745 * 0.85)) if size.size else 0.0
+    height, width = mosaic.shape
+    levels: dict[str, Any] = {"black_level": np.zeros((1, 1)), "white_level": np.array([white])}
+    frame = RawFrame(mosaic, cfa, default_crop=Rectangle(0, 0, width, height), colour=CameraColour(()), **levels)
+    scale, offset = measure(frame).green
+    found = encoded_noise(scale, offset) if toe else float(np.sqrt(scale * _ENCODED_GREY + offset))
+    return float(np.sqrt(max(found**2 - _TEXTURE**2, 0)))
