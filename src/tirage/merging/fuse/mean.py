@@ -11,7 +11,7 @@ from ..resampling import Resampling
 from . import COLOURS, FAINT_NOISE, STATE
 
 #: Rows of quads that are demosaiced at a time; and pixels beside them that the filters and the weights reach for.
-STRIP, _MARGIN = 128, 14
+STRIP, _MARGIN = 64, 14
 #: Columns of quads that have a second hypothesis or not together.
 BLOCK = 64
 #: What a clipped sample of the reference weighs where a shorter frame may know better.
@@ -27,6 +27,7 @@ class Mean:
     def __init__(self, reference: Light, resampling: Resampling, restores: bool) -> None:
         self.reference, self.resampling, self.restores = reference, resampling, restores
         rows, columns = reference.quads
+        self._planes = np.empty((3, 0, 0), np.float32)  # one frame's colours, a strip at a time, in the same memory
         self.state = np.empty((4 * len(STATE), rows, columns), np.float32)
         faint = np.float32(FAINT if restores else 1.0)
         run("merge_begin", reference.placed, reference.levels, np.int32(reference.clip), faint, self.state)
@@ -52,7 +53,7 @@ class Mean:
             bottom = min(top + STRIP, rows)
             runs = _runs(moved, top, bottom, self.state.shape[2])
             used = mappings if any(several for _, _, several in runs) else mappings[:1]
-            planes = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance)
+            planes = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, self._planes)
             if planes is None:
                 continue
             for left, right, several in runs:
@@ -114,13 +115,17 @@ def _rows_needed(mappings: list[np.ndarray], top: int, bottom: int) -> tuple[int
     return least - 1, most + 1
 
 
-def _demosaiced(frame: Light, needed: tuple[int, int], clip: np.int32, balance: np.ndarray) -> Placed | None:
+def _demosaiced(
+    frame: Light, needed: tuple[int, int], clip: np.int32, balance: np.ndarray, buffer: np.ndarray
+) -> Placed | None:
     """The three colours of these rows of the frame, as far as it has them; None where it has none."""
     height, width = frame.mosaic.shape
     top, bottom = max(needed[0], frame.shift_y), min(needed[1] + 1, frame.shift_y + height)
     if bottom <= top:
         return None
-    planes = np.empty((len(set(COLOURS)), bottom - top, width), np.float32)
-    placed = Placed(planes, (0, top, frame.shift_x))
+    rows = bottom - top
+    if buffer.shape[1] < rows or buffer.shape[2] != width:
+        buffer.resize((len(set(COLOURS)), rows + STRIP, width), refcheck=False)
+    placed = Placed(buffer[:, :rows], (0, top, frame.shift_x))
     run("merge_demosaic", frame.placed, frame.levels, clip, balance, placed)
     return placed
