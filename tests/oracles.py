@@ -273,6 +273,8 @@ SHRUNK_GAIN_DB = 9.0
 MERGE_SUMS = 2e-3
 #: A frame's share of the mean in float32: light between pixels, and weights that react to it.
 MERGED_LIGHT = 2e-3
+#: Shrinking in float32, rounded to a sixty-thousandth; hardly any gain stands at its threshold.
+SHRUNK_LIGHT = 5e-5
 #: The NoiseProfile of a merge against the variance of flats: smoothing leaves few independent samples to measure.
 STATED_NOISE = 0.25
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oracles import MERGE_SUMS, MERGED_LIGHT
+from oracles import MERGE_SUMS, MERGED_LIGHT, SHRUNK_LIGHT
 from tirage.kernels.call import Placed, run
 from tirage.merging.align import OUTSIDE, SUMS, flow, reference
 from tirage.merging.align.homography import align, halved, sums_of
 from tirage.merging.align.mapping import piecewise_map, smooth_map
-from tirage.merging.fuse import CLIPPED, filter_of, gain_table
+from tirage.merging.fuse import CLIPPED, FAINT_NOISE, filter_of, gain_table
 from tirage.merging.fuse import reference as fusing
+from tirage.merging.shrink import reference as shrinking
 from tirage.merging.shrink.profile import noise_power, plane_gain
 from tirage.noise.model import Noise
 from tirage.noise.shrinkage import fitted_rule, opponents
@@ -205,6 +206,27 @@ def test_no_number_stops_the_kernels() -> None:
     grey = np.full((40, 40), np.nan, np.float32)
     assert sums_of(grey, grey, smooth_map(np.full((3, 3), np.nan), None, grey.shape), 1.0, 0.1).shape[0] == len(SUMS)
     halved(np.full((9, 9), np.inf, np.float32))
+
+
+def test_shrinking_is_that_of_its_reference() -> None:
+    random = np.random.default_rng(5)
+    row, column = np.mgrid[:40, :64]
+    scene = 0.2 + 0.1 * np.sin(0.5 * row) * np.sin(0.7 * column) + 0.1 * (column > 30)
+    weight = 1 + 4 * random.random((4, 40, 64))
+    light = scene + random.normal(0, 0.02, (4, 40, 64)) / np.sqrt(weight)
+    state = np.concatenate([weight * light, weight, 0.8 * (weight - 1)]).astype(np.float32)
+    state[8:, 10:12, 20:24] = FAINT_NOISE + 0.1
+    noise = np.array([[2e-3, 2e-5], [1.5e-3, 1e-5], [1.5e-3, 1e-5], [2e-3, 3e-5]], np.float32)
+    mix = opponents(Noise((2e-3, 2e-5), (1.5e-3, 1e-5), (2e-3, 3e-5)), np.array([0.5, 1, 0.6]))
+    rule = fitted_rule(0.9, 0.9, 0.1)
+    result = np.empty((80, 128), np.uint16)
+    run(
+        "merge_shrink", state, noise, mix, noise_power(mix), rule, np.array([4096, 60000, 65535, 2], np.float32), result
+    )
+    expected = shrinking.shrunk(state, noise, mix, noise_power(mix), rule)
+    for site in range(4):
+        found = (result[site // 2 :: 2, site % 2 :: 2] - 4096.0) / 60000
+        np.testing.assert_allclose(found, expected[site], atol=SHRUNK_LIGHT)
 
 
 def test_clipped_samples_do_not_count_as_noise() -> None:

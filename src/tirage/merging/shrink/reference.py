@@ -1,0 +1,64 @@
+"""Shrinking in NumPy float64, a block after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...noise.shrinkage import BLOCK, STEP
+from ..fuse import FAINT_NOISE
+
+
+def shrunk(state: np.ndarray, noise: np.ndarray, mix: np.ndarray, power: np.ndarray, rule: np.ndarray) -> np.ndarray:
+    """The light (4, rows, columns) of a mean's state (12, rows, columns); rows and columns are multiples of STEP.
+
+    Arguments as the kernel "merge_shrink" takes them.
+    """
+    total, others = state[4:8].astype(np.float64), state[8:].astype(np.float64)
+    light = state[:4] / total
+    scale = noise[:, 0, None, None].astype(np.float64)
+    floor = 0.375 * scale**2 + noise[:, 1, None, None]
+    up = np.maximum(light, 0)
+    even = 2 / scale * (np.sqrt(scale * up + floor) - np.sqrt(floor)) + np.minimum(light, 0) / np.sqrt(floor)
+    faint = others < FAINT_NOISE / 2
+    white = np.where(faint, 0, 1 / total**2)
+    coloured = np.where(faint, others - FAINT_NOISE, others) / total**2
+
+    pad = [(0, 0), (STEP, STEP), (STEP, STEP)]
+    planes = np.tensordot(mix, np.pad(even, pad, mode="symmetric"), 1)
+    noises = [np.tensordot(mix.astype(np.float64) ** 2, np.pad(n, pad, mode="symmetric"), 1) for n in (white, coloured)]
+    k, n = np.arange(BLOCK)[:, None], np.arange(BLOCK)
+    basis = np.sqrt(2 / BLOCK) * np.cos(np.pi * (2 * n + 1) * k / (2 * BLOCK))
+    basis[0] /= np.sqrt(2)
+    window = np.sin(np.pi * (n + 0.5) / BLOCK) ** 2
+    values, weights = np.zeros_like(planes), np.zeros_like(planes)
+    for top in range(0, planes.shape[1] - BLOCK + 1, STEP):
+        for left in range(0, planes.shape[2] - BLOCK + 1, STEP):
+            block = np.s_[:, top : top + BLOCK, left : left + BLOCK]
+            flat, rough = (part[block].mean((1, 2))[:, None, None] for part in noises)
+            deviation = np.sqrt(np.maximum(flat + rough * power, 1e-6))
+            spectrum = basis @ planes[block] @ basis.T
+            gain = _gains(spectrum / deviation, rule.astype(np.float64))
+            weight = 1 / ((gain * deviation) ** 2).sum((1, 2), keepdims=True) * np.outer(window, window)
+            values[block] += weight * (basis.T @ (gain * spectrum) @ basis)
+            weights[block] += weight
+    inside = np.s_[:, STEP:-STEP, STEP:-STEP]
+    clean = np.tensordot(mix.T, values[inside] / weights[inside], 1)
+    up = np.maximum(clean, 0)
+    curved = up * np.sqrt(floor) + up**2 * scale / 4 + np.minimum(clean, 0) * np.sqrt(floor)
+    return curved + scale / 4 * (white + coloured)
+
+
+def _gains(down: np.ndarray, rule: np.ndarray) -> np.ndarray:
+    """Of coefficients (4, 8, 8) in unit noise: by the energies around each against a threshold."""
+    energy = down**2
+    energy[:, 0, 0] = energy[:, 1, 0]  # the mean is no evidence
+    around = np.pad(energy, [(0, 0), (1, 1), (1, 1)], mode="reflect")
+    side, corner, own, brightness, softness, kept = rule[:, :6].T[..., None, None]
+    beside = around[:, :-2, 1:-1] + around[:, 2:, 1:-1] + around[:, 1:-1, :-2] + around[:, 1:-1, 2:]
+    across = around[:, :-2, :-2] + around[:, :-2, 2:] + around[:, 2:, :-2] + around[:, 2:, 2:]
+    evidence = side * beside + corner * across + own * energy + brightness * down[0] ** 2
+    frequency = np.add.outer(np.arange(BLOCK), np.arange(BLOCK))
+    excess = np.maximum(evidence - rule[:, 6:][:, frequency], 0)
+    gain = (excess + kept) / (excess + softness)
+    gain[:, 0, 0] = 1
+    return gain
