@@ -277,6 +277,10 @@ MERGED_LIGHT = 2e-3
 SHRUNK_LIGHT = 5e-5
 #: The NoiseProfile of a merge against the variance of flats: smoothing leaves few independent samples to measure.
 STATED_NOISE = 0.25
+#: Fine pixels in float32: light, and weights that fall steeply.
+FINE_LIGHT = 1e-3
+#: What eight frames with shifts must gain over the burst merged at scale 1 and interpolated, on rings too fine for it.
+FINE_GAIN_DB = 1.0
 
 # Chromatic aberration
 #: Displacement left at the corner, px, of shifts of 0.3 to 3 px in a megapixel, by ISO; noise decides at 1600.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from functools import wraps
+from functools import partial, wraps
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 
 from . import writing
 from .developing import development
+from .developing.demosaic import demosaic
 from .developing.proxy import proxy_of_scene
 from .finishing import finish as finishing
 from .finishing.finish import Finish, finish
@@ -146,7 +147,9 @@ def merge(
     `frames` are RawFrames or paths of files, which are read one at a time, twice each. The result has the size, place
     and metadata of the `reference`: a number (0 is the first), or "auto" for the sharpest frame of the middle exposure.
     `robustness` 0 averages whatever moves, 1 as the noise allows, more is stricter; `denoise` 0 only averages, 1 also
-    takes away the noise that is left. `progress(done, total, text)` is told how far it is.
+    takes away the noise that is left. With `scale` 1.5 or 2 the samples between pixels make the result that much
+    larger, three colours a pixel (`cfa` None), unless a note says why not. `progress(done, total, text)` is told how
+    far it is.
 
     The mosaic is uint16 with black at a pedestal; `notes` name every frame that was left out and why. With a frame of a
     shorter exposure the white level holds what that one shows beyond the reference's, and the baseline exposure rises
@@ -179,7 +182,7 @@ def merge(
         return Path(given).name or f"frame {index}"
 
     names = [named(index, frame) for index, frame in enumerate(frames)]
-    options = burst.Options(robustness, denoise, scale)
+    options = burst.Options(robustness, denoise, scale, partial(demosaic, method="learned", linear=True))
     result = burst.merged([source(frame) for frame in frames], names, chosen, options, progress or (lambda *_: None))
     return _told(result, names, {"robustness": robustness, "denoise": denoise, "scale": scale})
 

@@ -19,9 +19,14 @@ from .light import Light, light_of
 from .resampling import resampling_of
 from .selection import select
 from .shrink.stage import residue, shrunk, unshrunk
+from .superresolution.alignment import ALIGNING_NOISE
+from .superresolution.result import finer
+from .superresolution.stage import Samples
 
 Source = Callable[[], RawFrame]
 Progress = Callable[[int, int, str], None]
+#: A mosaic of linear light and its filters to (3, H, W).
+Demosaic = Callable[[np.ndarray, str], np.ndarray]
 
 #: Where the result's black lies, so that noise below it is kept.
 PEDESTAL = 4096
@@ -44,6 +49,7 @@ class Options:
     robustness: float = 1.0
     denoise: float = 1.0
     scale: float = 1.0
+    demosaic: Demosaic | None = None  #: what `scale` above 1 begins with
 
 
 def merged(
@@ -58,8 +64,6 @@ def merged(
         return _alone(sources[0](), ["one frame: nothing to merge it with"])
     chosen = select(sources, names, reference, progress)
     notes = list(chosen.notes)
-    if options.scale != 1:
-        notes.append(f"scale {options.scale:g} is not built yet: merged at scale 1")
     first = sources[chosen.facts[0].index]()
     if len(chosen.facts) == 1:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
@@ -67,8 +71,10 @@ def merged(
     restores = any(gain > _RESTORES for gain in chosen.gains) and bool((base.mosaic >= base.clip).any())
     mean = Mean(base, resampling_of(base, first.as_shot_neutral), restores)
     guide = _guide(mean)
-    grey_noise = base.grey_noise
+    # Finer pixels ask for finer alignment: interpolation, not noise, is then what frames differ by.
+    grey_noise = base.grey_noise if options.scale == 1 else np.maximum(base.grey_noise, ALIGNING_NOISE)
     pyramid = pyramid_of(base, grey_noise)
+    samples = Samples(mean, guide) if options.scale != 1 else None
     added, most = 0, 1.0
     for step, (facts, gain) in enumerate(zip(chosen.facts[1:], chosen.gains[1:], strict=True)):
         progress(len(sources) + step, 2 * len(sources), f"merging {facts.name}")
@@ -85,12 +91,18 @@ def merged(
             notes.append(f"{facts.name} left out: {reason}")
             continue
         mean.add(frame, guide, mappings, moved, options.robustness, ignore_clipped=restores or longer)
+        if samples is not None:
+            samples.add(frame, mappings[0], options.robustness, ignore_clipped=restores or longer)
         added += 1
         most = max(most, frame.gain if shorter and restores else 1.0)
     progress(2 * len(sources), 2 * len(sources), "merged")
     if not added:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
-    return _result(first, mean, options, notes, most)
+    result = _result(first, mean, options, notes, most)
+    if samples is None:
+        return result
+    assert options.demosaic is not None
+    return finer(result, samples, options.scale, options.denoise, most, options.demosaic)
 
 
 def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:

@@ -102,17 +102,19 @@ def align(reference: Pyramid, image: Pyramid) -> tuple[np.ndarray, float]:
     level = min(_PHASE_LEVEL, len(reference) - 1)
     shifts = [(0.0, 0.0), *shifts_by_phase(reference[level], image[level])]
     starts = [
-        _by_steps(reference, image, rescaled(np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]]), 2.0**level), 1.0, STEPS[:1])
+        align_by_steps(
+            reference, image, rescaled(np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]]), 2.0**level), 1.0, STEPS[:1]
+        )
         for y, x in shifts
     ]
     fits = []
     for found, gain in starts:
         fit, shared = agreement(reference, image, found, gain, _PHASE_LEVEL + 1)
         fits.append(fit if shared > _LEAST_SHARED else 0.0)
-    return _by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:])
+    return align_by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:])
 
 
-def _by_steps(
+def align_by_steps(
     reference: Pyramid, image: Pyramid, found: np.ndarray, gain: float, steps: tuple[tuple[int, int, int], ...]
 ) -> tuple[np.ndarray, float]:
     """Lucas-Kanade through these steps, from the first guess `found`."""
