@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bursts import peers
+from bursts import fine, peers
 from bursts.cost import cost
 from bursts.scenes import CASES, FRAMES, NOISES, SCENES, Case, burst_of, oracle_mean
 
@@ -115,20 +115,38 @@ def show(title: str, rows: dict[str, list[float]]) -> None:
         print(f"{name:28}" + "".join(f"{'-' if np.isnan(value) else f'{value:.2f}':>12}" for value in values))
 
 
+def finer(scene_name: str) -> dict[str, Any]:
+    """Super-resolution on a star and on a scene; printed, too."""
+    found: dict[str, Any] = {}
+    scenes = {"star": fine.star(), scene_name: SCENES[scene_name]()}
+    for name, settings in (("star", {}), (scene_name, {}), (scene_name, {"moving": True})):
+        for scale in (1.5, 2.0):
+            for noise in ((1e-4, 1e-6), NOISES[1], NOISES[0]):
+                what = "moving" if settings else "static"
+                title = f"{name}, scale {scale:g}, {what}, {fine.FRAMES} frames, noise {noise[0]:g} x + {noise[1]:g}"
+                found[title] = fine.contenders(scenes[name], scale, noise, **settings)
+                print(f"\n{title}\n{'':28}{'untouched':>12}{'touched':>12}", end="")
+                print("".join(f"{f:8.2f} c/px" for f in fine.FREQUENCIES) if name == "star" else "")
+                for contender, values in found[title].items():
+                    print(f"{contender:28}" + "".join(f"{value:12.2f}" for value in values))
+    return found
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--only", choices=[case.name for case in CASES] + ["cost"])
+    parser.add_argument("--only", choices=[case.name for case in CASES] + ["super", "cost"])
     parser.add_argument("--scene", choices=SCENES)
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, {platform.machine()}, {date.today()}")
     found: dict[str, Any] = {}
     for scene_name in [options.scene] if options.scene else [*SCENES][1:] if options.full else ["small"]:
-        scene = SCENES[scene_name]() if options.only != "cost" else None
+        other = options.only in ("super", "cost")
+        scene = None if other else SCENES[scene_name]()
         if scene is None:
-            print(f"left out: no shared data for {scene_name}" if options.only != "cost" else "", end="")
+            print("" if other else f"left out: no shared data for {scene_name}", end="")
             continue
         for case in CASES:
             if (options.only or case.name) != case.name or not (
@@ -143,6 +161,8 @@ def main() -> None:
                     with_peers = options.full or bool(options.only) or case.name in ("static", "moving")
                     found[title] = contenders(burst, case, noise, with_peers)
                     show(f"{title}  ({time.perf_counter() - start:.0f} s)", found[title])
+    if options.only == "super" or options.full:
+        found |= finer(options.scene or "small")
     if options.only in (None, "cost"):
         found["cost"] = cost(rounds=3 if options.full else 1)
         print(f"\n{FRAMES} frames of 12 MP{'':9}{'CPU s':>12}{'wall s':>12}{'CPU s/frame':>12}{'MiB':>12}")
