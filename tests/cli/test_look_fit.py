@@ -39,3 +39,14 @@ def test_requests_that_make_no_sense_write_nothing(run, tmp_path):
         assert result.exit_code in (1, 2) and words in result.stderr and result.stderr.count("\n") == 1, arguments
     assert not list(tmp_path.glob("film*"))
     assert run("look", "fit", before, before, "-o", tmp_path / "film.txt").exit_code == 2
+
+
+def test_tiny_pictures_are_one_sentence(run, tmp_path):
+    import numpy as np
+    from PIL import Image
+
+    Image.fromarray(np.zeros((1, 1, 3), np.uint8)).save(tmp_path / "dot.png")
+    Image.fromarray(np.zeros((40, 40, 3), np.uint8)).save(tmp_path / "a.png")
+    for pair in (("dot.png", "dot.png"), ("a.png", "dot.png")):
+        result = run("look", "fit", *(str(tmp_path / name) for name in pair), "-o", str(tmp_path / "b.toml"))
+        assert result.exit_code == 1 and "too small" in result.stderr and not (tmp_path / "b.toml").exists()

@@ -235,3 +235,13 @@ def test_rawtherapee_renders_the_camera_profile(tmp_path: Path) -> None:
     ours = tirage.photograph(tmp_path / "a.dng", look="vivid", quality="fast").pixels[8::16, 8::16]
     found = difference(theirs[8 - top :: 16, 8 - left :: 16][:24, :32] / 255, ours / 255)
     assert np.median(found) < 2.5
+
+
+def test_an_import_that_fails_writes_nothing(tmp_path: Path) -> None:
+    export_look("vivid", tmp_path / "a.cube", nodes=5)
+    (tmp_path / "d.toml").mkdir()
+    with pytest.raises(FileError, match="folder"):
+        import_look(tmp_path / "a.cube", tmp_path / "d.toml")
+    assert not (tmp_path / "d.npz").exists()
+    with pytest.raises(UsageError, match="2 to 129"):
+        export_look("vivid", tmp_path / "b.cube", nodes=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,7 @@ def new_look(path: Path, base: str, overwrite: bool) -> None:
     from ..finishing.look.page import look_file
     from ..writing.atomic import replacing
 
-    if path.suffix != ".toml":
+    if path.suffix.lower() != ".toml":
         raise UsageError(f"'{path}' is no name of a look file; end it in .toml")
     look = load_look(base)
     stated = {
@@ -168,7 +169,7 @@ def new_look(path: Path, base: str, overwrite: bool) -> None:
 
 def _as_path(path: Path) -> str:
     """`path` as one writes it where a bare name would be taken for a shipped look."""
-    return str(path) if path.is_absolute() or len(path.parts) > 1 else f"./{path}"
+    return shlex.quote(str(path) if path.is_absolute() or len(path.parts) > 1 else f"./{path}")
 
 
 look.add_command(fit)

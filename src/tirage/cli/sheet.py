@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..photo.errors import FileError
+from ..photo.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -18,6 +18,8 @@ def draw_sheet(path: Path, looks: list[str], photo: Path | None, *, overwrite: b
     """Write at `path` the photograph `photo` (None: a drawn landscape) under every one of `looks`."""
     if path.exists() and not overwrite:
         raise FileError(f"{path} exists already; choose another name or ask to overwrite it")
+    if photo is not None and photo.exists() and path.exists() and path.samefile(photo):
+        raise UsageError(f"'{path}' is itself the photograph, and tirage never writes over inputs; choose another name")
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 

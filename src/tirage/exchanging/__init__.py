@@ -61,10 +61,14 @@ def export_look(
         if space != "srgb" or nodes is not None:
             raise UsageError("a .dcp has neither a size nor a space of its own; leave them out")
         content = camera_profile.encoded(look, camera)
+    elif camera is not None:
+        raise UsageError("a camera is for a .dcp alone; leave it out")
     elif suffix == ".png":
         content = hald_clut.encoded(table_of(look, hald_clut.nodes_of(nodes), space))
     else:
-        content = cube.encoded(table_of(look, cube.checked_nodes(nodes or DEFAULT_NODES), space), look, space)
+        content = cube.encoded(
+            table_of(look, cube.checked_nodes(DEFAULT_NODES if nodes is None else nodes), space), look, space
+        )
     with replacing(path, overwrite=overwrite) as file:
         file.write(content)
     return left_behind(look)
@@ -130,8 +134,8 @@ def write_look_of_table(
         "licence": "unknown: that of what it was made from",
         "description": description,
     }
-    with replacing(table, overwrite=overwrite) as file:
-        write_table(file, values)
     with replacing(output, overwrite=overwrite) as file:
         file.write(look_file(look, stated).encode())
+        with replacing(table, overwrite=overwrite) as beside:
+            write_table(beside, values)
     return table

@@ -124,6 +124,11 @@ def _evened(samples: list[Samples], model: Model, stiffness: float) -> tuple[lis
     return best
 
 
+def judged_weight(samples: Samples) -> float:
+    """The least weight of samples to judge by: smooth places, the smoothest quarter where few are."""
+    return min(JUDGED_WEIGHT, float(np.sort(samples.weight)[len(samples.weight) * 3 // 4]))
+
+
 def _held_out(samples: Sequence[Samples], stiffness: float, nodes: int) -> list[np.ndarray]:
     """Delta E 2000 of samples of every pair under models that were learned without them."""
     by_areas = len(samples) < FOLDS
@@ -135,7 +140,7 @@ def _held_out(samples: Sequence[Samples], stiffness: float, nodes: int) -> list[
         ]
         model = learned(joined(groups), stiffness, nodes)
         for one, fold, into in zip(samples, folds, errors, strict=True):
-            chosen = np.flatnonzero((fold == held) & (one.weight >= min(JUDGED_WEIGHT, float(one.weight.max()))))
+            chosen = np.flatnonzero((fold == held) & (one.weight >= judged_weight(one)))
             chosen = chosen[:: max(len(chosen) * FOLDS // (JUDGED * (FOLDS if not by_areas else 1)), 1)]
             if len(chosen):
                 into.append(difference(one, model, chosen))

@@ -38,6 +38,8 @@ _BESIDE = (
 
 #: The longer side to which pictures are brought before they are aligned, and pixels in a block of samples.
 _SIDE, _BLOCK = 1000, 4
+#: A picture smaller than this, along a side, holds too few colours and no place to align by.
+_LEAST_SIDE = 16
 #: Samples of a pair that is equal to the pixel.
 _MOST_SAMPLES, _MOST_OF_ALL = 120_000, 800_000
 #: Codes by which one table may miss a pair, in the middle and at 95 %, that is still equal to the pixel.
@@ -102,11 +104,18 @@ def samples_of(pair: Pair, count: int) -> Samples:
     if not is_picture(pair.after):
         raise FileError(f"'{pair.after}' is no finished picture; give a JPEG, PNG, TIFF or WebP")
     after = read_picture(pair.after)
+    _refuse_small(pair.after, after.pixels.shape)
     if not is_picture(pair.before):
         plain, *toned = renderings(pair.before, _SIDE)
         return _aligned_samples(pair, plain / 255, after, [one / 255 for one in toned])
     before = read_picture(pair.before)
+    _refuse_small(pair.before, before.pixels.shape)
     return _equal_samples(pair, before, after, count) or _aligned_samples(pair, _small(before), after, [])
+
+
+def _refuse_small(path: Path, shape: tuple[int, ...]) -> None:
+    if min(shape[:2]) < _LEAST_SIDE:
+        raise FileError(f"'{path}' has {shape[1]} x {shape[0]} pixels: too small to learn a look from")
 
 
 def _equal_samples(pair: Pair, before: DisplayImage, after: DisplayImage, count: int) -> Samples | None:
