@@ -52,6 +52,8 @@ def burst_of(scene: Any, scale: float, noise: tuple[float, float], **settings: A
     blank = replace(large.frame(0), mosaic=np.zeros(size, np.uint16), default_crop=Rectangle(0, 0, size[1], size[0]))
     burst = SimulatedBurst(blank, [spline.coefficients(one) for one in truth], large._recording, known)
     rows, columns = (round(side * scale) for side in size)
+    if known.objects:
+        truth = np.stack([burst._light(colour, x, y, 0) for colour in range(3)])
     return burst, truth[:, :rows, :columns], large.truth.touched[:rows, :columns]
 
 

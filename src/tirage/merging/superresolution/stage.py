@@ -10,7 +10,7 @@ from ...kernels.call import Placed, run
 from ..align.homography import grey_of, pyramid_of
 from ..align.mapping import CELL
 from ..align.mapping import _entries as entries_of
-from ..fuse import LEAST_WEIGHT
+from ..fuse import LEAST_WEIGHT, QUAD_SLOPE, QUAD_THRESHOLD
 from ..fuse.mean import Mean
 from ..light import Light
 from . import NOTHING, STATE, WINDOW
@@ -27,6 +27,8 @@ _MOST_LEFT = 0.9
 _THRESHOLD, _SLOPE = 2.5, 1.0
 #: The variance of a mean of 25 differences of greys, where the guide has hardly any noise.
 _MEAN_NOISE = 1.1 * 1.6 / 25
+#: That of one; and the share of the energy of what changes from quad to quad by which folding lets frames differ.
+_NOISE, _FOLDS = 1.1, 0.5
 #: How much noise detail must exceed at strength 1.
 _SIGNIFICANT = 1.3
 
@@ -56,6 +58,8 @@ class Samples:
         self.guide_grey = grey_of(guide, self.grey_noise)
         self.aligning_noise = np.maximum(self.grey_noise, ALIGNING_NOISE)
         self.pyramid = pyramid_of(reference, self.aligning_noise)
+        quick = self.guide_grey - box(self.guide_grey, 1)
+        self.detail = box(quick * quick, 2)
         self.aliased = aliasing(sites_of(guide), reference.noise)
         whole = np.ones(reference.quads, np.float32)
         rest = np.zeros((8, *(-(-side // CELL) for side in reference.quads)), np.float32)
@@ -79,9 +83,12 @@ class Samples:
         run("merge_warp_grey", grey_of(frame, self.grey_noise), on_greys(mapping), warped)
         seen = warped >= 0
         difference = np.where(seen, warped - self.guide_grey, 0)
-        mean = box(difference, 2)
-        allowed = np.float32(_MEAN_NOISE) + box(difference * difference, 2) * np.float32(1 / 25)
-        excess = np.maximum(box(mean * mean, 1) / allowed - np.float32(_THRESHOLD), 0) * np.float32(_SLOPE * robustness)
+        mean, energy = box(difference, 2), box(difference * difference, 2)
+        of_means = box(mean * mean, 1) / (np.float32(_MEAN_NOISE) + self.detail * np.float32(_FOLDS / 25))
+        of_samples = box(energy, 1) / (np.float32(_NOISE) + self.detail * np.float32(_FOLDS))
+        excess = np.maximum(of_means - np.float32(_THRESHOLD), 0) * np.float32(_SLOPE)
+        excess = np.maximum(excess, np.maximum(of_samples - np.float32(QUAD_THRESHOLD), 0) * np.float32(QUAD_SLOPE))
+        excess *= np.float32(robustness)
         lenient = np.where(seen, 1 / (1 + excess * excess), 0)
         lenient[lenient < LEAST_WEIGHT] = 0
         share = np.float32(np.max(one.state[4:8])) if one.state.size else np.float32(1)
