@@ -40,7 +40,8 @@ def export(name: str, output: Path, size: int | None, space: str, camera: Path |
     """Write the look NAME (or the look file at that path) for other programs.
 
     A .cube or HaldCLUT goes on a picture developed under the look faithful, here or anywhere, and gives what NAME
-    gives. A .dcp goes on RAW files; strongly saturated colours come out near the look's, not equal. What depends on more than a colour stays behind, and is named.
+    gives. A .dcp goes on RAW files; strongly saturated colours come out near the look's, not equal. What depends on
+    more than a colour stays behind, and is named.
     """
     from ..exchanging import export_look
     from ..reading import read
