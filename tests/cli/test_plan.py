@@ -120,6 +120,15 @@ def test_an_input_is_never_overwritten_under_any_name(tmp_path):
     assert isinstance(tasks[0].problem, UsageError)
 
 
+def test_one_bad_input_spoils_no_other_burst(tmp_path):
+    sources = touch(tmp_path, "a.dng", "b.dng", "c.dng", "d.dng", "e.dng")
+    (tmp_path / "out/a.jpg").mkdir(parents=True)
+    (tmp_path / "out/e.jpg").write_bytes(b"mine")
+    bursts = [tuple(sources[:2]), tuple(sources[2:4]), (sources[4],)]
+    _, tasks = plan(sources, str(tmp_path / "out"), None, overwrite=False, gathered=lambda _: bursts)
+    assert [task.problem is None for task in tasks] == [False, True, False]
+
+
 def test_what_asks_for_a_directory(tmp_path):
     assert is_directory(str(tmp_path))
     assert is_directory("not/yet/")

@@ -65,6 +65,14 @@ def test_what_another_camera_or_setting_took_is_not(other: dict[str, Any]) -> No
     assert names([shot("a", 0), shot("b", 0.1, **other)]) == [["a"], ["b"]]
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [0.0, -1.0, float("nan"), float("inf"), -float("inf")])
+def test_a_time_or_iso_that_cant_be_counts_as_unknown(value: float) -> None:
+    for field in ("exposure_s", "iso"):
+        shots = [shot("a", 0, **{field: value}), shot("b", 0.2, **{field: value}), shot("c", 5)]
+        assert names(shots) == [["a", "b"], ["c"]]
+
+
 def test_two_cameras_at_once_are_two_bursts() -> None:
     shots = [shot(f"{model}{index}", index / 10, model=model) for index in range(3) for model in "ab"]
     assert names(shots) == [["a0", "a1", "a2"], ["b0", "b1", "b2"]]

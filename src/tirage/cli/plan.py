@@ -80,7 +80,7 @@ def _task(burst: tuple[Path, ...], target_of: dict[Path, Path], originals: Colle
         return Task(source, targets[0], _problem(source, targets[0], originals, overwrite))
     # Which frame gives its name shows when they are merged; a target that exists is looked for then.
     is_known = len(set(targets)) == 1
-    problems = (_problem(one, target, originals, overwrite or not is_known) for one, target in target_of.items())
+    problems = (_problem(one, target_of[one], originals, overwrite or not is_known) for one in burst)
     return Task(source, targets[0], next((one for one in problems if one), None), burst, targets)
 
 

@@ -7,12 +7,11 @@ chapter 4) goes before that: its frames belong together whenever they were taken
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import numpy as np
 
 from ..photo.errors import FileError
 from ..photo.frame import Capture
@@ -115,7 +114,7 @@ def _follows(before: Shot, after: Shot) -> bool:
     if abs(_stops(one) - _stops(other)) > _MOST_STOPS:
         return False
     is_fine = any(time is not None and time.microsecond for time in (one.time, other.time))
-    return end - start <= (one.exposure_s or 0.0) + (_PAUSE_S if is_fine else _COARSE_PAUSE_S)
+    return end - start <= (_known(one.exposure_s) or 0.0) + (_PAUSE_S if is_fine else _COARSE_PAUSE_S)
 
 
 def _camera(shot: Shot) -> tuple[str, str, str]:
@@ -132,7 +131,12 @@ def _seconds(shot: Shot) -> float | None:
 
 def _stops(shot: Capture) -> float:
     """The exposure that time and ISO make, in stops."""
-    return float(np.log2((shot.exposure_s or 1.0) * (shot.iso or 100.0)))
+    return math.log2(_known(shot.exposure_s) or 1.0) + math.log2(_known(shot.iso) or 100.0)
+
+
+def _known(value: float | None) -> float | None:
+    """`value`, or None where no exposure time or ISO is like that."""
+    return value if value is not None and 0 < value < math.inf else None
 
 
 def _alike(one: float | None, other: float | None) -> bool:
