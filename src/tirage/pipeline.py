@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from functools import partial, wraps
+from numbers import Real
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -160,9 +161,17 @@ def merge(
 
     if isinstance(frames, (str, PathLike, RawFrame)):
         raise UsageError("merging takes a list of frames; put the one you have into a list")
+    if not isinstance(frames, Iterable):
+        raise UsageError(f"merging takes a list of frames, not a {type(frames).__name__}")
     frames = list(frames)
+    for frame in frames:
+        if not isinstance(frame, (str, PathLike, RawFrame)):
+            raise UsageError(f"a frame is a RawFrame or the path of a file, not a {type(frame).__name__}")
     if not frames:
         raise UsageError("no frames to merge; give at least one")
+    for name, value in (("robustness", robustness), ("denoise", denoise), ("scale", scale)):
+        if not isinstance(value, Real):
+            raise UsageError(f"{name} must be a number, not a {type(value).__name__}")
     for name, value, most in (("robustness", robustness, 100.0), ("denoise", denoise, 4.0)):
         if not 0 <= value <= most:
             raise UsageError(f"{name} = {value:g} is out of range; it may be 0 to {most:g}")

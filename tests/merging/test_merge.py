@@ -54,7 +54,8 @@ def test_one_frame_is_returned_as_it_is() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [{"reference": 9}, {"reference": "-1"}, {"reference": "best"}, {"robustness": -1}, {"denoise": float("nan")},
-     {"scale": 3}],
+     {"scale": 3}, {"scale": float("nan")}, {"robustness": "1"}, {"denoise": None}, {"scale": "2"},
+     {"robustness": np.ones(2)}, {"reference": None}],
 )  # fmt: skip
 def test_requests_that_make_no_sense_are_refused(wrong: dict) -> None:
     with pytest.raises(UsageError):
@@ -65,6 +66,18 @@ def test_no_frames_and_a_lone_frame_instead_of_a_list_are_refused() -> None:
     for frames in ([], "IMG_1.dng", frame_of(mosaic_of(32, 32))):
         with pytest.raises(UsageError):
             tirage.merge(frames)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("frames", [None, 5, [1, 2], [None], [np.zeros((4, 4))], np.zeros((2, 4, 4)), b"a.dng"])
+def test_what_is_no_list_of_frames_is_refused_in_a_sentence(frames) -> None:
+    with pytest.raises(UsageError, match=r"frame.*, not an? \w+$"):
+        tirage.merge(frames)
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (8, 15), (14, 64)])
+def test_tiny_frames_are_not_taken_for_blurred(shape: tuple[int, int]) -> None:
+    frames = [frame_of(mosaic_of(*shape, move=shifted(n / 2, 7 * n)), noise=None, seed=n) for n in range(4)]
+    assert not any("blurred" in note for note in tirage.merge(frames).notes)
 
 
 def test_what_does_not_belong_is_left_out_and_named(tmp_path) -> None:

@@ -24,6 +24,8 @@ _CELL = 32
 _BRIGHT = 0.85
 #: A frame is blurred that has less than this share of the squared slopes of the reference along any direction.
 _BLURRED = 0.45
+#: Frames with a shorter side have too few slopes to tell.
+_LEAST_SIDE = 16
 #: Slopes that are weaker, in unit noise, may be the noise model's error.
 _TELLING = 0.01
 #: A stated exposure that the pixels contradict by more, in stops, isn't believed.
@@ -137,7 +139,8 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
         seen.setdefault(facts.digest, facts.name)
         # Of a shorter exposure less stands out of the noise.
         expected = chosen.sharpness / max(gain, 1.0) ** 2
-        if not reason and ((expected > _TELLING) & (facts.sharpness < _BLURRED * expected)).any():
+        blurred = (expected > _TELLING) & (facts.sharpness < _BLURRED * expected)
+        if not reason and min(chosen.shape) >= _LEAST_SIDE and blurred.any():
             reason = "blurred"
         if reason:
             notes[facts.index] = f"{facts.name} left out: {reason}"
