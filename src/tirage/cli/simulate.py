@@ -41,7 +41,7 @@ BURST: dict[str, tuple[str, dict[str, Any]]] = {
     "rolling_shutter_px": ("--rolling-shutter", {"metavar": "PX", "type": float, "help": "rows wobble by up to PX"}),
     "exposure_steps": ("--exposure-steps", {"type": Steps(), "help": "stops of the frames' shutter times, in turn"}),
     "flicker": ("--flicker", {"metavar": "SHARE", "type": float, "help": "unstated changes of light; 0.05 is 5 %"}),
-    "moving": ("--moving", {"is_flag": True, "default": None, "help": "an object moves through the scene"}),
+    "moving": ("--moving", {"is_flag": True, "default": None, "help": "an object moves, as with any flag below"}),
     "objects": ("--objects", {"metavar": "N", "type": int, "help": "so many objects  [default: 1]"}),
     "object_step_px": ("--object-step", {"metavar": "PX", "type": float, "help": "per frame  [default: 9]"}),
     "object_size_px": ("--object-size", {"metavar": "PX", "type": float, "help": "[default: a seventh of the side]"}),
@@ -141,6 +141,10 @@ def _burst(photo: Path, folder: Path, wanted: dict[str, Any], settings: dict[str
     existing = next((path for path in planned if path.exists()), None)
     if existing is not None and not overwrite:
         raise FileError(f"'{existing}' exists; give --overwrite to replace it, or another directory")
+    others = sorted(path.name for path in folder.glob("frame-[0-9]*.dng") if path.name not in names)
+    if others:
+        named = ", ".join(others if len(others) <= 8 else [*others[:3], "...", others[-1]])
+        raise UsageError(f"'{folder}' holds more frames than this burst has; remove {named} or choose another")
     prepare_folder(truth, make=True)
     for name, frame in zip(names, burst, strict=True):
         write_dng(frame, folder / name, overwrite=overwrite)

@@ -132,9 +132,9 @@ def simulate_burst(
     rolling_shutter_px: float = 0.0,
     exposure_steps: Sequence[float] = (0.0,),
     flicker: float = 0.0,
-    moving: bool = False,
-    objects: int = 1,
-    object_step_px: float = 9.0,
+    moving: bool | None = None,
+    objects: int | None = None,
+    object_step_px: float | None = None,
     object_size_px: float | None = None,
     object_contrast: float | None = None,
     seed: int = 0,
@@ -148,21 +148,27 @@ def simulate_burst(
     `rolling_shutter_px`. `exposure_steps` are stops by which the shutter stays open longer, one frame after another
     and over again; the light flickers by up to the share `flicker`, frame 0 apart. With `moving`, `objects` discs of
     `object_size_px` move by `object_step_px` per frame: other parts of the picture, or with `object_contrast` what is
-    behind them, that share brighter. `noise` may be (scale, offset) of the variance on 0..1 instead of the sensor's.
+    behind them, that share brighter; 1 disc, a seventh of the shorter side and 9 unless given. Giving any of the four
+    asks for `moving`, unless that is False. `noise` may be (scale, offset) of the variance on 0..1 instead of the
+    sensor's.
 
     Equal arguments give equal bits. Raises FileError and UsageError as `simulate` does.
     """
     _check(frames, exposure_steps, flicker)
+    if moving is None:
+        moving = any(one is not None for one in (objects, object_step_px, object_size_px, object_contrast))
+    objects = 1 if objects is None else objects
+    object_step_px = 9.0 if object_step_px is None else object_step_px
     limits = {"shake_px": shake_px, "rotation_degrees": rotation_degrees, "perspective_px": perspective_px}
     limits |= {"rolling_shutter_px": rolling_shutter_px, "object_step_px": object_step_px}
     for name, value in limits.items():
         if not 0 <= value <= 10_000:
-            raise UsageError(f"{name} = {value:g} makes no sense; give 0 or more")
+            raise UsageError(f"{name} = {value:g} is out of range; it may be 0 to 10000")
+    _check_objects(objects, object_size_px, object_contrast)
     blank, scene, to_sensor, recording = prepared(picture, noise=noise, seed=seed, **settings)
     size = scene.shape[1:]
     found = ()
     if moving:
-        _check_objects(objects, object_size_px, object_contrast)
         found = moving_objects(
             objects,
             size,
@@ -202,7 +208,7 @@ def _check_objects(count: int, size_px: float | None, contrast: float | None) ->
     if not 0 < count <= 10_000:
         raise UsageError(f"{count} moving objects make no sense; give 1 to 10000")
     if size_px is not None and not 0 < size_px <= 10_000:
-        raise UsageError(f"an object of {size_px:g} pixels makes no sense; give more than 0")
+        raise UsageError(f"an object of {size_px:g} pixels makes no sense; give more than 0 and up to 10000")
     if contrast is not None and not -1 <= contrast <= 100:
         raise UsageError(f"an object's contrast may be -1 to 100, not {contrast:g}; 0.03 is 3 % brighter")
 
