@@ -160,6 +160,8 @@ def test_one_frame_is_developed_and_says_so(run, burst: Path, frames: list[RawFr
     assert "nothing to merge" in said and np.array_equal(merged.mosaic, frames[1].mosaic)
     result = run("develop", "--merge", "burst/1.dng", "-o", "a.png")
     assert result.exit_code == 0 and "nothing to merge" in result.stderr
+    result = run("develop", "--merge", "burst/1.dng", "-o", "c.png", "--reference", 5)
+    assert result.exit_code == 2 and "reference 5" in result.stderr and not Path("c.png").exists()
     assert run("develop", "burst/1.dng", "-o", "b.png").exit_code == 0
     assert np.array_equal(pixels(Path("a.png")), pixels(Path("b.png")))
 
@@ -277,6 +279,7 @@ def test_a_hundred_frames(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (("develop", "burst", "-o", "a.jpg"), 2, "--merge"),
         (("develop", "--merge", "burst", "-o", "a.jpg", "--cfa", "auto"), 2, "--cfa"),
         (("develop", "--merge", "burst", "-o", "nowhere/m.jpg"), 1, "no directory"),
+        (("develop", "--merge", "burst", "-o", "a.jpg", "--reference", "4"), 2, "0 to 3"),
     ],
 )
 def test_what_makes_no_sense_is_one_sentence(

@@ -98,6 +98,9 @@ def develop(
     if (merging or group) and recipe.cfa != "tag":
         raise UsageError("--cfa is for single files; leave it out where bursts are merged")
     format, tasks = planning.plan(inputs, output, format, overwrite=overwrite, gathered=gathered)
+    frames = len(tasks[0].burst or (tasks[0].source,))
+    if merging and isinstance(reference, int) and not 0 <= reference < frames:
+        raise UsageError(f"reference {reference} is not auto or one of 0 to {frames - 1}")
     if dry_run:
         context.exit(_announce(tasks, format, as_toml(recipe)))
     if output is not None:
