@@ -73,6 +73,7 @@ def hue_error(scene: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 def developed(raw: RawFrame, quality: str = "fast", **choices) -> tuple[development.Development, np.ndarray]:
+    choices = {"highlights": "rebuild", **choices}
     plan = development.prepare(raw, Recipe(quality=quality, defects="none", denoise=0.0, **choices))
     return plan, plan.scene(Rectangle(0, 0, plan.width, plan.height))
 

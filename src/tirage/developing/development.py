@@ -195,7 +195,8 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     neutral = neutral_for(frame, recipe.white_balance, lens.geometry)
     gains = multipliers(neutral)
     # Operations that go with the warp end light at white themselves.
-    has_clips = recipe.highlights == "rebuild" and not lens.has_pointwise
+    highlights = recipe.highlights or ("limit" if recipe.quality == "fast" else "rebuild")
+    has_clips = highlights == "rebuild" and not lens.has_pointwise
     # What spreads less than noise is taken for saturation: an estimate may miss noise that the camera has smeared.
     judged = replace(frame, noise_profile=None) if noise.measured else frame
     clipping = find_clipping(judged, gains) if has_clips else None
@@ -236,7 +237,7 @@ def develop(
     white_balance: str = "as-shot",
     defects: str = "auto",
     denoise: float | None = None,
-    highlights: str = "rebuild",
+    highlights: str | None = None,
     lens_correction: str = "embedded",
     aberration: str = "auto",
     profile: str = "none",
@@ -248,7 +249,8 @@ def develop(
     upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them,
     "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and for "fast" no more
     than colour noise is taken out.
-    `highlights` "rebuild" puts back what clipped, "limit" ends light where the first colour clips.
+    `highlights` "rebuild" puts back what clipped, "limit" ends light where the first colour clips; None rebuilds, but
+    for "fast".
     `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
     `aberration` "auto" removes the colour fringes of the lens that are sure to be seen, but for quality "fast"; "none"
     leaves them. `profile` "embedded" applies the camera profile that `raw` holds; it may be the path of a .dcp file

@@ -43,8 +43,10 @@ class Recipe:
     denoise: float | None = parameter(
         None, "strength of noise reduction, 0 for none; 1 unless the quality is fast", low=0.0, high=4.0
     )
-    highlights: str = parameter(
-        "rebuild", "clipped colours: rebuilt from the others, or all limited to the first clip", choices=HIGHLIGHTS
+    highlights: str | None = parameter(
+        None,
+        "clipped colours: rebuild from the others, or limit all to the first clip; rebuild unless the quality is fast",
+        choices=HIGHLIGHTS,
     )
     lens_correction: str = parameter(
         "embedded",
