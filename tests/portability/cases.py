@@ -12,8 +12,10 @@ from tirage.developing.demosaic import METHODS, method_arguments
 from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import Placed
 from tirage.merging.align import SUMS
+from tirage.merging.align.mapping import smooth_map
 from tirage.merging.fuse import gain_table
 from tirage.merging.shrink.profile import plane_gain
+from tirage.merging.superresolution.shapes import kernel_shapes
 from tirage.photo.frame import CameraColour, RawFrame, Rectangle
 from tirage.photo.operations import AreaSpec, GainMap
 
@@ -197,7 +199,27 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
     stored = np.array([4096, 50000, 65535, 0.999], np.float32)
     shrinking = [mean, noises[0], orthonormal, _gains((4, 8, 8)), constants, stored]
     result["merge_shrink"] = (shrinking, np.zeros((2 * rows, 2 * columns), np.uint16))
-    return result
+    return result | _finer(mosaic, black)
+
+
+def _finer(mosaic: np.ndarray, black: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
+    """The cases of super-resolution, twice as fine."""
+    place = smooth_map(np.array([[1.002, 0.01, 0.7], [-0.008, 0.999, -1.3], [1e-6, 0, 1]]), None, mosaic.shape, 16)
+    light = (mosaic.astype(np.float32) - 500) / np.float32(12500)
+    planes = np.stack([light, light * np.float32(0.9), light])
+    shares = np.abs(_gains((HEIGHT // 2, WIDTH // 2)) - 1)
+    grid = [np.float32(one) for one in (0.5, -0.25, -0.25)]
+    fine = 2 * HEIGHT, 2 * WIDTH
+    state = np.abs(_gains((9, *fine)) - 1)
+    noise = np.array([[1e-3, 1e-5], [2e-3, 1e-5], [1e-3, 3e-5]], np.float32)
+    rule = np.array([4096, 55000, 65535, 1.05, 1], np.float32)
+    added = [light, place, shares, kernel_shapes(20 * shares), np.float32(1.3), *grid]
+    residual = [Placed(mosaic, (0, 0)), black, np.int32(13000), place, planes]
+    return {
+        "merge_residual": (residual, np.zeros(mosaic.shape, np.float32)),
+        "merge_add_samples": (added, np.zeros((9, *fine), np.float32)),
+        "merge_finish_samples": ([state, planes, noise, rule, *grid], np.zeros((3, *fine), np.uint16)),
+    }
 
 
 def _displacements() -> tuple[np.ndarray, np.ndarray]:
