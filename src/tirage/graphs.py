@@ -1,10 +1,10 @@
 """Every graph that is compiled. A fused graph runs through several phases without storing a picture between them.
 
 12 MP, two threads on two cores of a Xeon with AVX-512, best of 8, 2026-11-22, `python benchmarks/kernels.py`, in ms:
-photograph with local tone 90 (malvar2004), 241 (learned, one pass), 380 (two); develop 21, 170, 282; finish 88 (8
-bits), 85; denoise 68 (one phase), 115 (two); apply_hue_sat_table 97; apply_gain_table_map 64; find_outliers 8; proxy 5;
-local_tone 6. In CPU-ms: warp 105 (planes share the map), 143; correct_lateral 38; highlights 3 to 70, by what is
-clipped. Of a burst: a frame's colours 50, onto the mean 240, aligned 250; shrinking 270, once.
+photograph with local tone 126 (malvar2004), 237 (learned, one pass), 312 (two); develop 30, 129, 198; finish 113 (8
+bits), 111; denoise 68 (one phase), 116 (two); warp 51 (planes share the map), 70; unfinish 24; apply_hue_sat_table 97;
+apply_gain_table_map 64; find_outliers 8; proxy 5; local_tone 6. In CPU-ms: correct_lateral 38; highlights 3 to 100, by
+what is clipped. Of a burst: a frame's colours 50, onto the mean 240, aligned 250; shrinking 270, once.
 """
 
 from __future__ import annotations
