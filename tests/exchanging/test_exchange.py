@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 import warnings
@@ -12,10 +13,13 @@ import pytest
 
 import oracles
 import tirage
+from finishing.test_look import through_kernel
 from tirage.colour.spaces import rgb_to_rgb, transformed
 from tirage.colour.transfer import acescct_encode
 from tirage.exchanging import cube, export_look, hald_clut, import_look
 from tirage.exchanging.table import table_of
+from tirage.finishing import unfinish
+from tirage.finishing.look.compile import compile_look
 from tirage.finishing.look.load import load_look, shipped_looks
 from tirage.finishing.look.lut import through_lut
 from tirage.finishing.look.reference import render
@@ -245,3 +249,15 @@ def test_an_import_that_fails_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "d.npz").exists()
     with pytest.raises(UsageError, match="2 to 129"):
         export_look("vivid", tmp_path / "b.cube", nodes=0)
+
+
+@pytest.mark.parametrize("name", shipped_looks())
+def test_every_cube_gives_what_the_kernels_give(name: str) -> None:
+    """The pointwise part alone, whatever else a look does: no grain, corner shading or local tone in between."""
+    picture = colours(6000)[0]
+    scene = unfinish.scene_light(picture[None], "srgb")[:, 0].T
+    compiled = dataclasses.replace(compile_look(load_look(name), WHITE, "srgb"), gamut_threshold=1.0)
+    ours = through_kernel(compiled, scene) / 65535
+    found = difference(through_lut(picture / 255, table_of(load_look(name), 33, "srgb")), ours)
+    print(f"{name}: median {np.median(found):.3f}, most {found.max():.2f}")
+    assert np.median(found) < oracles.CUBE_MEDIAN and found.max() < oracles.CUBE_MOST
