@@ -8,12 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+from timing import best
 
 from tirage.developing.defects import find
 from tirage.kernels.call import library
@@ -23,18 +22,7 @@ from tirage.simulating.scene import demo_scene
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from developing import defect_scenes as scenes  # noqa: E402  (the tests' own scenes)
 
-ISOS = (100, 400, 1600, 6400)
-
-
-def best(function: Callable[[], object], rounds: int = 15) -> tuple[float, float]:
-    """Least wall and CPU milliseconds of a call."""
-    walls, cpus = [], []
-    for _ in range(rounds):
-        wall, cpu = time.perf_counter(), time.process_time()
-        function()
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return 1e3 * min(walls), 1e3 * min(cpus)
+ISOS, ROUNDS = (100, 400, 1600, 6400), 15
 
 
 def main() -> None:
@@ -58,8 +46,8 @@ def main() -> None:
     copy = np.empty_like(frame.mosaic)
     print(f"12 MP, {library().isa}, {os.cpu_count()} cores, {date.today()}: wall and CPU ms")
     for name, function in (("find", lambda: find(frame)), ("copying", lambda: np.copyto(copy, frame.mosaic))):
-        wall, cpu = best(function)
-        print(f"{name:24}{wall:8.1f}{cpu:8.1f}")
+        wall, cpu = best(function, ROUNDS)
+        print(f"{name:24}{1e3 * wall:8.1f}{1e3 * cpu:8.1f}")
 
 
 if __name__ == "__main__":

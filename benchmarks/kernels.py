@@ -8,28 +8,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+from timing import best
 
 from tirage.kernels.call import library, run
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from portability import cases as small  # noqa: E402  (the tests' own cases, enlarged)
-
-
-def best(function: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Least wall and CPU milliseconds of a call."""
-    walls, cpus = [], []
-    for _ in range(rounds):
-        wall, cpu = time.perf_counter(), time.process_time()
-        function()
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return 1e3 * min(walls), 1e3 * min(cpus)
 
 
 def main() -> None:
@@ -44,7 +32,7 @@ def main() -> None:
     print(f"{'':24}{'wall ms':>8}{'CPU ms':>8}")
     for name, (arguments, output) in sorted(small.cases().items()):
         wall, cpu = best(lambda: run(name, *arguments, output), options.rounds)  # noqa: B023
-        print(f"{name:24}{wall:8.1f}{cpu:8.1f}")
+        print(f"{name:24}{1e3 * wall:8.1f}{1e3 * cpu:8.1f}")
     source = np.zeros((3000, 4000, 3), np.uint8)
     mosaic = np.zeros((3000, 4000), np.uint16)
     target, copy = np.empty_like(source), np.empty_like(mosaic)
@@ -54,7 +42,7 @@ def main() -> None:
         np.copyto(copy, mosaic)
 
     wall, cpu = best(copying, options.rounds)
-    print(f"{'(copying its bytes)':24}{wall:8.1f}{cpu:8.1f}")
+    print(f"{'(copying its bytes)':24}{1e3 * wall:8.1f}{1e3 * cpu:8.1f}")
 
 
 if __name__ == "__main__":

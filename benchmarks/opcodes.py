@@ -11,8 +11,8 @@ import os
 from datetime import date
 
 import numpy as np
+from timing import best
 
-from kernels import best
 from tirage.developing import geometry
 from tirage.developing.geometry import reference
 from tirage.developing.geometry.plan import plan_of
@@ -71,7 +71,7 @@ def main() -> None:
 
     def show(name: str, function) -> None:
         wall, cpu = best(function, options.rounds)
-        print(f"{name:32}{wall:8.1f}{cpu:8.1f}", flush=True)
+        print(f"{name:32}{1e3 * wall:8.1f}{1e3 * cpu:8.1f}", flush=True)
 
     whole = Rectangle(0, 0, WIDTH, HEIGHT)
     for name, shaded in tables_of().items():

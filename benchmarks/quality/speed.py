@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from timing import best
 
 import tirage
 from tirage.developing import development
@@ -39,17 +38,6 @@ BOUNDS = {
 PEER_SIDE, SLOW_PEER_SIDE = 1024, 256
 
 Times = tuple[float, float]
-
-
-def best(function: Callable[[], object], rounds: int) -> Times:
-    """Least wall and CPU seconds of a call."""
-    walls, cpus = [], []
-    for _ in range(rounds):
-        wall, cpu = time.perf_counter(), time.process_time()
-        function()
-        walls.append(time.perf_counter() - wall)
-        cpus.append(time.process_time() - cpu)
-    return min(walls), min(cpus)
 
 
 def _demosaics(mosaic: np.ndarray, rounds: int) -> dict[str, Times]:
