@@ -10,7 +10,7 @@ from tirage.kernels.call import Placed, run
 from tirage.merging.align import OUTSIDE, SUMS, flow, reference
 from tirage.merging.align.homography import align, halved, sums_of
 from tirage.merging.align.mapping import piecewise_map, smooth_map
-from tirage.merging.fuse import CLIPPED, FAINT_NOISE, filter_of, gain_table
+from tirage.merging.fuse import CLIPPED, FAINT_NOISE, Mixing, filter_of, gain_table
 from tirage.merging.fuse import reference as fusing
 from tirage.merging.shrink import reference as shrinking
 from tirage.merging.shrink.profile import noise_power, plane_gain
@@ -130,7 +130,7 @@ def test_linear_demosaic(shape: tuple[int, int]) -> None:
     stored[3, 4] = 4095
     planes = np.empty((3, *shape), np.float32)
     balance = np.array([2.1, 1, 1.6], np.float32)
-    run("merge_demosaic", stored, LEVELS, np.int32(4095), balance, planes)
+    run("merge_demosaic", stored, LEVELS, np.int32(4095), balance, np.float32(1e-3), planes)
     near = np.zeros(shape, bool)
     near[1:6, 2:7] = True
     assert (planes[:, near] == np.float32(CLIPPED)).all()
@@ -152,10 +152,24 @@ def test_a_frame_is_added_as_the_reference_adds_it(shape: tuple[int, int], graph
     planes = np.stack([noisy, noisy, noisy]).astype(np.float32)
     mapping = smooth_map(_turn(0.003, 0.4, -0.7), None, (2 * height, 2 * width), 16)
     own, other = np.tile([1e-3, 1e-5], (4, 1)).astype(np.float32), np.tile([2e-3, 3e-5], (4, 1)).astype(np.float32)
-    gains = plane_gain()
+    gains = plane_gain(Mixing())
     state = np.ones((12, height, width), np.float32)
     maps = [mapping] if graph == "merge_accumulate" else [mapping, mapping]
-    run(graph, planes, *maps, stored, LEVELS, clean, LEVELS, own, other, gain_table(), gains, np.float32(0.8), state)
+    run(
+        graph,
+        planes,
+        *maps,
+        stored,
+        LEVELS,
+        clean,
+        LEVELS,
+        own,
+        other,
+        gain_table(Mixing()),
+        gains,
+        np.float32(0.8),
+        state,
+    )
     light = [
         np.stack([v[s // 2 :: 2, s % 2 :: 2] for s in range(4)]) for v in ((stored - 256) / 3839, (clean - 256) / 3839)
     ]
@@ -166,7 +180,7 @@ def test_a_frame_is_added_as_the_reference_adds_it(shape: tuple[int, int], graph
 
 
 def test_the_gain_of_resampling_is_that_of_its_filters() -> None:
-    table = gain_table().reshape(3, 2, 2, 17, 17)
+    table = gain_table(Mixing()).reshape(3, 2, 2, 17, 17)
     for colour, row, column in np.ndindex(3, 2, 2):
         kernel = filter_of(colour, row, column)
         assert kernel.sum() == pytest.approx(1)
@@ -175,7 +189,7 @@ def test_the_gain_of_resampling_is_that_of_its_filters() -> None:
 
 def test_the_noise_of_resampled_frames_is_as_tabulated() -> None:
     noise = np.random.default_rng(0).standard_normal((400, 400))
-    planes = fusing.demosaic(noise)
+    planes = fusing.demosaic(noise + 1000) - 1000
     mix = opponents(Noise((1e-3, 0), (1e-3, 0), (1e-3, 0)), None)
     power, variance = np.zeros((4, 8, 8)), np.zeros(4)
     k, n = np.arange(8)[:, None], np.arange(8)
@@ -194,12 +208,12 @@ def test_the_noise_of_resampled_frames_is_as_tabulated() -> None:
             sites.append((rows[0] * (1 - fv) + rows[1] * fv)[:384:2, :384:2])
         quads = np.stack(sites)
         variance += (quads**2).mean((1, 2)) / len(shifts)
-        mixed = np.tensordot(mix / np.sqrt(1), quads / np.sqrt(plane_gain())[:, None, None], 1)
+        mixed = np.tensordot(mix / np.sqrt(1), quads / np.sqrt(plane_gain(Mixing()))[:, None, None], 1)
         blocks = mixed.reshape(4, 24, 8, 24, 8)
         spectra = np.einsum("li,cyixj,kj->cyxlk", basis, blocks, basis)
         power += (spectra**2).mean((1, 2)) / len(shifts)
-    np.testing.assert_allclose(variance, plane_gain(), rtol=0.03)
-    np.testing.assert_allclose(power, noise_power(mix), rtol=0.25, atol=0.02)
+    np.testing.assert_allclose(variance, plane_gain(Mixing()), rtol=0.03)
+    np.testing.assert_allclose(power, noise_power(mix, Mixing()), rtol=0.25, atol=0.02)
 
 
 def test_no_number_stops_the_kernels() -> None:
@@ -221,9 +235,16 @@ def test_shrinking_is_that_of_its_reference() -> None:
     rule = fitted_rule(0.9, 0.9, 0.1)
     result = np.empty((80, 128), np.uint16)
     run(
-        "merge_shrink", state, noise, mix, noise_power(mix), rule, np.array([4096, 60000, 65535, 2], np.float32), result
+        "merge_shrink",
+        state,
+        noise,
+        mix,
+        noise_power(mix, Mixing()),
+        rule,
+        np.array([4096, 60000, 65535, 2], np.float32),
+        result,
     )
-    expected = shrinking.shrunk(state, noise, mix, noise_power(mix), rule)
+    expected = shrinking.shrunk(state, noise, mix, noise_power(mix, Mixing()), rule)
     for site in range(4):
         found = (result[site // 2 :: 2, site % 2 :: 2] - 4096.0) / 60000
         np.testing.assert_allclose(found, expected[site], atol=SHRUNK_LIGHT)
@@ -245,7 +266,7 @@ def test_clipped_samples_do_not_count_as_noise() -> None:
         mix = opponents(Noise((2e-4, 1e-6), (2e-4, 1e-6), (2e-4, 1e-6)), None)
         given = np.array([0, 60000, 65535, 0.9995], np.float32)
         result = np.empty(mosaic.shape, np.uint16)
-        run("merge_shrink", state, noise, mix, noise_power(mix), fitted_rule(1, 1, 0.1), given, result)
+        run("merge_shrink", state, noise, mix, noise_power(mix, Mixing()), fitted_rule(1, 1, 0.1), given, result)
         found.append(result.astype(np.float64) / 60000)
     assert np.abs(found[0] - found[1]).max() < 5e-4
 
@@ -265,3 +286,26 @@ def test_dark_strokes_of_grey_keep_their_colour() -> None:
         return float(np.abs(found - 0.03).max())
 
     assert error(1 / neutral) < 0.5 * error(None)
+
+
+def test_detail_of_one_colour_is_not_drawn_in_another_that_has_little_of_it() -> None:
+    """Red wood's grain: blue is a twelfth of red, and so is its grain."""
+    grain = 0.3 + 0.25 * np.sin(np.arange(96)[:, None] * 2.2 + np.arange(96) * 1.7)
+    planes = np.stack([grain, grain / 3, grain / 12])
+    y, x = np.mgrid[:96, :96]
+    mosaic = np.take_along_axis(planes, np.array([0, 1, 1, 2])[y % 2 * 2 + x % 2][None], 0)[0]
+    inside = np.s_[:, 16:80, 16:80]
+    stored = np.round(mosaic * 3839 + 256).astype(np.uint16)
+    found = np.empty((3, 96, 96), np.float32)
+    run("merge_demosaic", stored, LEVELS, np.int32(1 << 20), np.ones(3, np.float32), np.float32(1e-4), found)
+    error = (found - planes)[inside]
+    green, blue = np.sqrt((error[1:] ** 2).mean((1, 2)))
+    plain = _malvar(mosaic)[inside] - planes[inside]
+    assert blue < 0.35 * np.sqrt((plain[2] ** 2).mean()) and green < 0.8 * np.sqrt((plain[1] ** 2).mean())
+
+
+def _malvar(mosaic: np.ndarray) -> np.ndarray:
+    """By colour-demosaicing, which mixes colours in full."""
+    from colour_demosaicing import demosaicing_CFA_Bayer_Malvar2004
+
+    return np.moveaxis(np.asarray(demosaicing_CFA_Bayer_Malvar2004(mosaic, "RGGB")), 2, 0)

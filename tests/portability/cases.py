@@ -13,7 +13,7 @@ from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import Placed
 from tirage.merging.align import SUMS
 from tirage.merging.align.mapping import smooth_map
-from tirage.merging.fuse import gain_table
+from tirage.merging.fuse import Mixing, gain_table
 from tirage.merging.shrink.profile import plane_gain
 from tirage.merging.superresolution.shapes import kernel_shapes
 from tirage.photo.frame import CameraColour, RawFrame, Rectangle
@@ -182,14 +182,23 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
     result["merge_tile_costs"] = (tiles, np.zeros((2, 2, 5, 5), np.float32))
     balance = np.array([1.9, 1, 1.6], np.float32)
     planes = np.zeros((3, *mosaic.shape), np.float32)
-    result["merge_demosaic"] = ([mosaic, *levels, clip, balance], planes)
+    result["merge_demosaic"] = ([mosaic, *levels, clip, balance, np.float32(1e-3)], planes)
     state = np.zeros((12, rows, columns), np.float32)
     result["merge_begin"] = ([reference, *levels, clip, np.float32(0.001)], state)
     light = (mosaic.astype(np.float32) - 500) / np.float32(12500)
     given = np.stack([light, light * np.float32(0.9), light])
     noises = [np.tile(noise * k, (4, 1)).astype(np.float32) for k in (1, 2)]
     coarse = [100 * pair for pair in noises]  # so that some of it agrees
-    others = [reference, *levels, reference, *levels, *coarse, gain_table(), plane_gain(), np.float32(0.8)]
+    others = [
+        reference,
+        *levels,
+        reference,
+        *levels,
+        *coarse,
+        gain_table(Mixing()),
+        plane_gain(Mixing()),
+        np.float32(0.8),
+    ]
     for name, maps in (("merge_accumulate", [entries]), ("merge_accumulate_objects", [entries, entries / 8])):
         added = [Placed(given, (0, 1, 0)), *maps, *others]
         result[name] = (added, np.zeros((12, rows, columns), np.float32))

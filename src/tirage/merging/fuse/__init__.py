@@ -4,12 +4,16 @@ Purpose: a frame is demosaiced by linear filters and resampled at the reference'
 their places. Its weight is 1 / (1 + k^2), k the excess over the noise of a chi-square over 3x3 quads against the
 reference, or of local means over 5x5 quads against the denoised reference. A weight among low ones is lowered too:
 islands of agreement within what moves are chance. Frames with more noise weigh less.
+What one colour's samples tell another of detail is scaled by how bright that is nearby: of red wood's grain blue has
+little, and in full it would be drawn black.
 Papers: Malvar, He & Cutler (2004); Wronski et al. (2019), "Handheld multi-frame super-resolution", robustness.
 Domain: stored mosaics and maps; range: sums of light, of weights, of squared weights times noise, for each site.
 Limits: detail that the filters of the demosaic do not carry comes from the reference alone.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -39,6 +43,9 @@ LEAST_WEIGHT, OTHER_GAIN = 0.02, 0.05
 #: The mean weight around a quad from which it is trusted in full, and at which not at all.
 TRUSTED, DISTRUSTED = 0.7, 0.3
 
+#: Side in pixels of the cells by whose mean light detail is carried from colour to colour.
+TRANSFER_CELL = 16
+
 _GREEN = np.array([[0, 0, -1, 0, 0], [0, 0, 2, 0, 0], [-1, 2, 4, 2, -1], [0, 0, 2, 0, 0], [0, 0, -1, 0, 0]]) / 8
 _BESIDE = np.array([[0, 0, 0.5, 0, 0], [0, -1, 0, -1, 0], [-1, 4, 5, 4, -1], [0, -1, 0, -1, 0], [0, 0, 0.5, 0, 0]]) / 8
 _OPPOSITE = (
@@ -48,26 +55,47 @@ _OWN = np.zeros((5, 5))
 _OWN[2, 2] = 1
 
 
-def filter_of(colour: int, row: int, column: int) -> np.ndarray:
-    """Malvar's filter (5, 5) for a colour at a pixel of these parities, red being at 0, 0."""
+@dataclass(frozen=True, eq=False)
+class Mixing:
+    """How colours mix while resampling, each (colour, other): (3, 3).
+
+    `noise` is the deviation of the other's samples in parts of the colour's own, in balanced light; `transfer` the
+    share of the other's detail that counts.
+    """
+
+    noise: np.ndarray = field(default_factory=lambda: np.ones((3, 3)))
+    transfer: np.ndarray = field(default_factory=lambda: np.ones((3, 3)))
+
+
+def filter_of(colour: int, row: int, column: int, transfer: float = 1.0) -> np.ndarray:
+    """Malvar's filter (5, 5) for a colour at a pixel of these parities, red being at 0, 0.
+
+    Of the detail that the pixel's own colour has, `transfer` counts.
+    """
     own = COLOURS[2 * row + column]
     if own == colour:
         return _OWN
     if colour == 1:
-        return _GREEN
-    if own != 1:
-        return _OPPOSITE
-    return _BESIDE if (row == 0) == (colour == 0) else _BESIDE.T
+        whole = _GREEN
+    elif own != 1:
+        whole = _OPPOSITE
+    else:
+        whole = _BESIDE if (row == 0) == (colour == 0) else _BESIDE.T
+    plain = np.where(_sites(row, column) == colour, whole, 0)
+    return plain + transfer * (whole - plain)
 
 
-def scaled_filter(colour: int, row: int, column: int, noise: np.ndarray | None) -> np.ndarray:
-    """The same, each entry times the noise of a pixel of its colour in parts of this colour's; see `noise_ratios`."""
-    kernel = filter_of(colour, row, column)
-    if noise is None:
-        return kernel
+def scaled_filter(colour: int, row: int, column: int, mixing: Mixing) -> np.ndarray:
+    """The same, each entry times the noise of a pixel of its colour in parts of this colour's."""
+    own = COLOURS[2 * row + column]
+    kernel = filter_of(colour, row, column, mixing.transfer[colour, own])
+    return kernel * mixing.noise[colour, _sites(row, column)]
+
+
+def _sites(row: int, column: int) -> np.ndarray:
+    """The colours of the pixels under a filter (5, 5)."""
     y, x = np.mgrid[:5, :5]
-    at = np.array(COLOURS)[2 * ((row + y) % 2) + (column + x) % 2]
-    return kernel * noise[colour, at]
+    return np.array(COLOURS)[2 * ((row + y) % 2) + (column + x) % 2]
 
 
 def noise_ratios(balance: np.ndarray, noise: np.ndarray, light: float) -> np.ndarray:
@@ -81,10 +109,10 @@ def noise_ratios(balance: np.ndarray, noise: np.ndarray, light: float) -> np.nda
     return deviation / np.maximum(deviation, 1e-30)[:, None]
 
 
-def gain_table(noise: np.ndarray | None = None) -> np.ndarray:
+def gain_table(mixing: Mixing) -> np.ndarray:
     """The variance after demosaic and bilinear interpolation, (3 colours, 4 parities, fractions) float32.
 
-    In parts of that of a sample of the same colour; noise is even unless `noise_ratios` are given.
+    In parts of that of a sample of the same colour.
     """
     table = np.zeros((3, 2, 2, FRACTIONS + 1, FRACTIONS + 1))
     steps = np.arange(FRACTIONS + 1) / FRACTIONS
@@ -92,7 +120,7 @@ def gain_table(noise: np.ndarray | None = None) -> np.ndarray:
     for colour, row, column in np.ndindex(3, 2, 2):
         parts = np.zeros((2, 2, 6, 6))
         for i, j in np.ndindex(2, 2):
-            parts[i, j, i : i + 5, j : j + 5] = scaled_filter(colour, (row + i) % 2, (column + j) % 2, noise)
+            parts[i, j, i : i + 5, j : j + 5] = scaled_filter(colour, (row + i) % 2, (column + j) % 2, mixing)
         whole = np.einsum("iv,ju,ijyx->vuyx", across, across, parts, optimize=False)
         table[colour, row, column] = (whole * whole).sum((2, 3))
     return table.reshape(3, 4, -1).astype(np.float32)

@@ -24,6 +24,7 @@ from . import (
     QUAD_SLOPE,
     QUAD_THRESHOLD,
     STATE,
+    TRANSFER_CELL,
     TRUSTED,
 )
 
@@ -36,9 +37,10 @@ KNOWN = hl.f32(CLIPPED / 1e6)  # light from here on holds CLIPPED
 def demosaic(machine: Machine) -> Built:
     """A stored mosaic to `planes[x, y, c]` by Malvar, He & Cutler (2004); CLIPPED where one nearby reaches `clip`.
 
-    Light is multiplied by `balance[c]` while colours mix: the filters take grey for equal in all.
+    Light is multiplied by `balance[c]` while colours mix. Detail seen by another colour counts as much as this one is
+    bright beside it nearby, at most in full; `faint` is light that tells none. See TRANSFER_CELL.
     """
-    sensor, clip = StoredLight("frame"), hl.Param(hl.Int(32), "clip")
+    sensor, clip, faint = StoredLight("frame"), hl.Param(hl.Int(32), "clip"), hl.Param(hl.Float(32), "faint")
     balance = hl.ImageParam(hl.Float(32), 1, "balance")
     balance.dim(0).set_bounds(0, 3)
     light, stored, worst, output = (hl.Func(n) for n in ("light", "stored", "worst", "planes"))
@@ -57,18 +59,30 @@ def demosaic(machine: Machine) -> Built:
         hl.max(worst[x, y], hl.max(worst[x - 1, y], worst[x + 1, y])), hl.max(worst[x - 2, y], worst[x + 2, y])
     )
 
+    transfer = Transfer(sensor, balance, faint)
+    of_first, of_second = (hl.f32(transfer.lines[x, y // TRANSFER_CELL, 2 * (y % 2) + n]) for n in (0, 1))
     own = light[x, y]
     beside, above = light[x - 1, y] + light[x + 1, y], light[x, y - 1] + light[x, y + 1]
     beside_2, above_2 = light[x - 2, y] + light[x + 2, y], light[x, y - 2] + light[x, y + 2]
     corners = (light[x - 1, y - 1] + light[x + 1, y - 1]) + (light[x - 1, y + 1] + light[x + 1, y + 1])
-    green = (4 * own + 2 * (beside + above) - (beside_2 + above_2)) * 0.125
-    opposite = (6 * own + 2 * corners - 1.5 * (beside_2 + above_2)) * 0.125
-    across = (5 * own + 4 * beside - corners - beside_2 + 0.5 * above_2) * 0.125
-    down = (5 * own + 4 * above - corners - above_2 + 0.5 * beside_2) * 0.125
+    detail_4, detail_6 = 4 * own - (beside_2 + above_2), 6 * own - 1.5 * (beside_2 + above_2)
+    detail_across = 5 * own - corners - beside_2 + 0.5 * above_2
+    detail_down = 5 * own - corners - above_2 + 0.5 * beside_2
+    green = (2 * (beside + above) + hl.select(even_row, of_first, of_second) * detail_4) * 0.125
+
+    def other(of: hl.Expr) -> tuple[hl.Expr, hl.Expr, hl.Expr]:
+        """Red or blue: at green beside it, at green below it, at blue or red."""
+        return (
+            (4 * beside + of * detail_across) * 0.125,
+            (4 * above + of * detail_down) * 0.125,
+            (2 * corners + of * detail_6) * 0.125,
+        )
+
+    (red_across, red_down, red_opposite), (blue_across, blue_down, blue_opposite) = other(of_first), other(of_second)
     colours = [
-        by_site(own, across, down, opposite),
+        by_site(own, red_across, red_down, red_opposite),
         by_site(green, own, own, green),
-        by_site(opposite, down, across, own),
+        by_site(blue_opposite, blue_down, blue_across, own),
     ]
     output[x, y, c] = hl.select(hl.i32(nearby) >= clip, hl.f32(CLIPPED), hl.mux(c, colours) / balance[c])
     strip, inside = hl.Var("strip"), hl.Var("inside")
@@ -78,7 +92,48 @@ def demosaic(machine: Machine) -> Built:
         output.parallel(strip)
     for func in (stored, light, worst):
         func.store_at(output, strip).compute_at(output, inside).vectorize(x, machine.vector_floats, FINE)
-    return output, [*sensor.arguments, clip, balance]
+    transfer.schedule(machine, hl.LoopLevel(output, strip))
+    return output, [*sensor.arguments, clip, balance, faint]
+
+
+class Transfer:
+    """What detail of one colour counts for in another: `lines[column, cell down, k]`.
+
+    k is twice the row's parity, plus 0 or 1: 0 is for the first in order of the colours that a site lacks, red, green,
+    blue, 1 for the second.
+    """
+
+    def __init__(self, sensor: StoredLight, balance: hl.ImageParam, faint: hl.Param) -> None:
+        self.columns, self.total, self.light, self.share, self.lines = (
+            hl.Func(f"transfer_{n}") for n in ("columns", "total", "light", "share", "lines")
+        )
+        # Every other row of quads will do.
+        rows = [hl.i32(sensor.stored(x, TRANSFER_CELL * y + site + row)) for row in range(0, TRANSFER_CELL, 4)]
+        self.columns[x, y, site] = sum(rows[1:], rows[0])
+        within = hl.RDom([(0, TRANSFER_CELL // 2)], "within")
+        self.total[x, y, site] = 0
+        self.total[x, y, site] += self.columns[TRANSFER_CELL * x + site % 2 + 2 * within, y, site // 2]
+        samples = hl.f32(8 / TRANSFER_CELL**2)
+        means = [sensor.of(hl.f32(self.total[x, y, s]) * samples, s) for s in range(4)]
+        colours = (means[0], (means[1] + means[2]) * 0.5, means[3])
+        self.light[x, y] = tuple(hl.max(m * balance[n], 0.0) + faint for n, m in enumerate(colours))
+        # (to, of) at the sites R, G of even rows and G, B of odd ones.
+        pairs = ((1, 0), (0, 1), (2, 0), (2, 1), (0, 1), (0, 2), (2, 1), (1, 2))
+        shares = [hl.min(hl.f32(self.light[x, y][to]) / hl.f32(self.light[x, y][of]), 1.0) for to, of in pairs]
+        self.share[x, y, k] = hl.mux(k, shares)
+        cell = x // TRANSFER_CELL
+        self.lines[x, y, k] = hl.select(x % 2 == 0, self.share[cell, y, 2 * k], self.share[cell, y, 2 * k + 1])
+
+    def schedule(self, machine: Machine, strip: hl.LoopLevel) -> None:
+        for func in (self.columns, self.total, self.light, self.share, self.lines):
+            func.compute_at(strip)
+        self.columns.vectorize(x, machine.vector_floats, FINE)
+        self.total.bound(site, 0, 4).reorder(site, x, y).unroll(site)
+        update = self.total.update()
+        update.unroll(site)
+        self.share.bound(k, 0, 8).reorder(k, x, y).unroll(k)
+        self.lines.bound(k, 0, 4).align_bounds(x, TRANSFER_CELL).vectorize(x, TRANSFER_CELL, FINE)
+        self.lines.reorder(k, x, y).unroll(k)
 
 
 def begin(machine: Machine) -> Built:

@@ -7,7 +7,7 @@ import numpy as np
 from ...kernels.call import Placed, run
 from ..align.mapping import CELL
 from ..light import Light
-from ..resampling import Resampling
+from ..resampling import Resampling, faint
 from . import COLOURS, FAINT_NOISE, STATE
 
 #: Rows of quads that are demosaiced at a time; and pixels beside them that the filters and the weights reach for.
@@ -127,5 +127,5 @@ def _demosaiced(
     if buffer.shape[1] < rows or buffer.shape[2] != width:
         buffer.resize((len(set(COLOURS)), rows + STRIP, width), refcheck=False)
     placed = Placed(buffer[:, :rows], (0, top, frame.shift_x))
-    run("merge_demosaic", frame.placed, frame.levels, clip, balance, placed)
+    run("merge_demosaic", frame.placed, frame.levels, clip, balance, faint(frame), placed)
     return placed

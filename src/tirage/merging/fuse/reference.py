@@ -15,7 +15,9 @@ from . import (
     LOCAL_THRESHOLD,
     QUAD_SLOPE,
     QUAD_THRESHOLD,
+    TRANSFER_CELL,
     TRUSTED,
+    Mixing,
     filter_of,
     gain_table,
 )
@@ -23,22 +25,52 @@ from . import (
 CELL = 16
 
 
-def demosaic(light: np.ndarray, balance: np.ndarray | None = None) -> np.ndarray:
+def demosaic(light: np.ndarray, balance: np.ndarray | None = None, faint: float = 1e-3) -> np.ndarray:
     """Light (H, W) that begins with red to (3, H, W), by the filters of Malvar, He & Cutler (2004).
 
-    Colours are mixed in light that is multiplied by `balance` (3,).
+    Colours are mixed in light that is multiplied by `balance` (3,); what they tell each other of detail is limited by
+    their mean light in cells of TRANSFER_CELL, each with `faint` added.
     """
     height, width = light.shape
     gains = np.ones(3) if balance is None else np.asarray(balance, np.float64)
     y, x = np.mgrid[:height, :width]
     balanced = light.astype(np.float64) * gains[np.array(COLOURS)[y % 2 * 2 + x % 2]]
     padded = np.pad(balanced, 2, mode="reflect")
+    local = np.maximum(_cell_means(light) * gains, 0) + faint
     result = np.empty((3, height, width))
     for colour, row, column in np.ndindex(3, 2, 2):
         kernel = filter_of(colour, row, column)
-        whole = sum(kernel[j, i] * padded[j : j + height, i : i + width] for j in range(5) for i in range(5))
-        result[colour, row::2, column::2] = np.asarray(whole)[row::2, column::2]
+        whole = _filtered(padded, kernel)
+        plain = _filtered(padded, filter_of(colour, row, column, 0))
+        own = COLOURS[2 * row + column]
+        detail = np.minimum(local[..., colour] / local[..., own], 1) * (whole - plain)
+        result[colour, row::2, column::2] = (plain + detail)[row::2, column::2]
     return result / gains[:, None, None]
+
+
+def _filtered(padded: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    height, width = (side - 4 for side in padded.shape)
+    return np.asarray(sum(kernel[j, i] * padded[j : j + height, i : i + width] for j in range(5) for i in range(5)))
+
+
+def _cell_means(light: np.ndarray) -> np.ndarray:
+    """The mean of each colour in every other row of quads of a pixel's cell, mirrored beyond the edge: (H, W, 3)."""
+    height, width = light.shape
+    result = np.empty((height, width, 3))
+    y, x = np.mgrid[:TRANSFER_CELL, :TRANSFER_CELL]
+    colours = np.where(y % 4 < 2, np.array(COLOURS)[y % 2 * 2 + x % 2], -1)
+    for top in range(0, height, TRANSFER_CELL):
+        for left in range(0, width, TRANSFER_CELL):
+            rows, columns = (_mirrored(v, side) for v, side in ((top + y, height), (left + x, width)))
+            cell = light[rows, columns]
+            means = [cell[colours == n].mean() for n in range(3)]
+            result[top : top + TRANSFER_CELL, left : left + TRANSFER_CELL] = means
+    return result
+
+
+def _mirrored(index: np.ndarray, side: int) -> np.ndarray:
+    """Reflected once at the last pixel, then held at the first."""
+    return np.maximum(np.where(index > side - 1, 2 * (side - 1) - index, index), 0)
 
 
 def added(
@@ -71,7 +103,7 @@ def added(
         upper = plane[top, left] * (1 - fu) + plane[top, right] * fu
         value[site] = upper * (1 - fv) + (plane[bottom, left] * (1 - fu) + plane[bottom, right] * fu) * fv
         step = (fv * FRACTIONS + 0.5).astype(int) * (FRACTIONS + 1) + (fu * FRACTIONS + 0.5).astype(int)
-        gain[site] = gain_table()[COLOURS[site], top % 2 * 2 + left % 2, step]
+        gain[site] = gain_table(Mixing())[COLOURS[site], top % 2 * 2 + left % 2, step]
         seen[site] = inside
     light = np.maximum(np.minimum(guide, 1), 0)
     own, other = (n[:, 0, None, None] * light + n[:, 1, None, None] for n in (own_noise, other_noise))
