@@ -351,6 +351,7 @@ def test_what_was_read_stays_as_it_was() -> None:
     after = rebuild(raw, GAINS, clipping).frame
     np.testing.assert_array_equal(raw.mosaic, before)
     assert after.mosaic.max() > 16383
+    np.testing.assert_array_equal(rebuild(raw, GAINS, clipping, in_place=True).frame.mosaic, after.mosaic)
 
 
 def test_tiles_around_are_worked_on_where_samples_move(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,9 +360,10 @@ def test_tiles_around_are_worked_on_where_samples_move(monkeypatch: pytest.Monke
     source = dataclasses.replace(frame_of(aberrated(pixels, (3.0, 0), (-3.0, 0)), iso=None), colour=COLOUR)
     seen = {}
 
-    def spied(frame: RawFrame, gains: np.ndarray, clipping: highlights.Clipping) -> highlights.Rebuilt:
+    def spied(frame: RawFrame, gains: np.ndarray, clipping: highlights.Clipping, in_place: bool) -> highlights.Rebuilt:
         seen[choice] = clipping.tiles
-        return rebuild(frame, gains, clipping)
+        assert in_place == (choice == "auto")  # the picture's own mosaic stays
+        return rebuild(frame, gains, clipping, in_place)
 
     monkeypatch.setattr(development, "rebuild", spied)
     for choice in ("none", "auto"):

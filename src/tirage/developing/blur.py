@@ -16,6 +16,7 @@ import numpy as np
 
 from ..noise.model import QUICK, Noise, noise_of
 from ..photo.frame import RawFrame
+from ..photo.quantile import quantiles
 from .linearise import cfa_shift
 
 #: Side of the tiles in which the strongest slope is looked for, px, and how many there are in a large frame.
@@ -47,7 +48,7 @@ def blur_of(frame: RawFrame, noise: Noise | None = None) -> float | None:
     if found is None or len(found[0]) < _FEWEST:
         return None
     width, error = found
-    return round(float(np.quantile(width + _DEVIATIONS * error, _QUANTILE)), 2)
+    return round(float(quantiles(width + _DEVIATIONS * error, (_QUANTILE,))[0]), 2)
 
 
 def edges(frame: RawFrame, noise: Noise | None = None) -> tuple[np.ndarray, np.ndarray] | None:

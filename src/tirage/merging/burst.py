@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -42,7 +43,7 @@ _FLICKER = 0.004
 _AGREEING, _MEETING = 0.5, 0.3
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Options:
     """How a burst is merged; see `tirage.merge`."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..photo.frame import RawFrame
 from ..photo.levels import greatest_black
+from ..photo.quantile import median
 
 #: A profile is wrong that says less than a hundredth of a code's rounding, or that twenty electrons reach the clip.
 _ABSURD = (1e-2, 0.06)
@@ -230,7 +231,7 @@ def _levels(means: np.ndarray, calm: np.ndarray, amplitudes: np.ndarray) -> np.n
         if part.size < 8:
             continue
         chosen = part[np.argsort(calm[part], kind="stable")[: max(4, int(_CALMEST * part.size))]]
-        variance = float(np.median(np.abs(amplitudes[:, chosen]))) ** 2 / _MEDIAN_OF_SQUARES
+        variance = float(median(np.abs(amplitudes[:, chosen]).ravel())) ** 2 / _MEDIAN_OF_SQUARES
         points.append((means[chosen].mean(), variance, chosen.size))
     return np.array(points).reshape(-1, 3)
 

@@ -45,7 +45,7 @@ def named(path: Path) -> Iterator[None]:
 
 
 def mapped(path: Path) -> memoryview:
-    """The bytes of the file, mapped and read-only: nothing is read before it is used.
+    """The bytes of the file, mapped: nothing is read before it is used, and what is written stays in memory.
 
     Raises FileError for what is no file, is empty, or may not be read.
     """
@@ -58,7 +58,7 @@ def mapped(path: Path) -> memoryview:
         with open(path, "rb") as file:
             if not os.fstat(file.fileno()).st_size:
                 raise FileError("it is empty")
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY))
     except FileNotFoundError:
         raise FileError("there is no such file") from None
     except PermissionError:

@@ -151,7 +151,7 @@ def _segments(directory: Directory, width: int, height: int) -> tuple[bool, int,
 def decode(image: Storage, data: memoryview) -> np.ndarray:
     """The image as (H, W) or (H, W, 3) uint8, uint16 or float32, in stored units.
 
-    It may be a read-only view of `data`. Raises FileError when the pixels are damaged, UnsupportedFileError when
+    It may be a view of `data`. Raises FileError when the pixels are damaged, UnsupportedFileError when
     tirage has no decoder for their compression.
     """
     shape = (image.height, image.width) + ((image.samples,) if image.samples > 1 else ())

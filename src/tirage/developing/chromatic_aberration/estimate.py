@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...photo.frame import RawFrame
+from ...photo.quantile import median
 from ..linearise import cfa_shift
 from . import REACH
 
@@ -246,9 +247,11 @@ def _floor(frame: RawFrame) -> float:
 def _numbers(stored: np.ndarray, frame: RawFrame) -> np.ndarray:
     """Stored values over the least black as float32; what is no number counts as black."""
     black, white = np.float32(_black(frame)), np.float32(_white(frame))
-    with np.errstate(invalid="ignore", over="ignore"):
-        values = np.clip(stored.astype(np.float32) - black, -white, white - black)
-    return np.nan_to_num(values, copy=False, nan=0.0)
+    values = stored.astype(np.float32)
+    if stored.dtype.kind == "f":
+        np.nan_to_num(values, copy=False, nan=float(black))
+    values -= black
+    return np.clip(values, -white, white - black, out=values)
 
 
 def _green(patches: np.ndarray) -> np.ndarray:
@@ -399,14 +402,17 @@ def _robust(columns: np.ndarray, y: np.ndarray, error: np.ndarray) -> tuple[list
     Least absolute deviations first, then Tukey's biweight.
     """
     weight = 1 / (error**2 + _SCATTER**2)
+    root = np.sqrt(weight)
+    count = len(columns)
+    products = np.stack([a * b for a in columns for b in (*columns, y)]) * weight
+    weighted = np.concatenate([columns, y[None]]) * root
     trust = np.ones_like(y)
     for turn in range(10):
-        w = weight * trust
-        inverse = _inverse([[float((w * a * b).sum()) for a in columns] for b in columns])
-        sums = [float((w * a * y).sum()) for a in columns]
-        model = [sum(row[k] * sums[k] for k in range(len(sums))) for row in inverse]
-        rest = np.abs(y - sum(value * a for value, a in zip(model, columns, strict=True))) * np.sqrt(weight)
-        scatter = max(float(np.median(rest)) * 1.4826, 0.3)
+        sums = (products * trust).sum(axis=1).reshape(count, count + 1).tolist()
+        inverse = _inverse([row[:-1] for row in sums])
+        model = [float(sum(row[k] * sums[k][-1] for k in range(count))) for row in inverse]
+        rest = np.abs(weighted[-1] - sum(value * a for value, a in zip(model, weighted, strict=False)))
+        scatter = max(float(median(rest)) * 1.4826, 0.3)
         unit = rest / scatter
         trust = 1 / np.maximum(unit, 0.1) if turn < 4 else np.maximum(1 - (unit / 4.7) ** 2, 0) ** 2
     total = sum(map(sum, inverse))

@@ -15,6 +15,7 @@ the clip is touched; in a frame that has purple fringes, a narrow purple thing b
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -44,7 +45,7 @@ TILE_ROWS, TILE_COLUMNS = 128, 256
 MINIMUM_SIDE = 48
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Light:
     """A frame's mosaic in 16 bits, and what makes white-balanced light of it: per site of R G / G B quads.
 

@@ -16,6 +16,7 @@ state its noise it is measured at the highest frequencies, which lossy compressi
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -57,7 +58,7 @@ MINIMUM_SIDE = 32
 __all__ = ["BLOCK", "RULE", "STEP", "Strength", "denoise", "opponents", "residue", "rule"]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Strength:
     """How much noise is taken away."""
 
@@ -66,9 +67,12 @@ class Strength:
     detail: float = parameter(0.1, "share of the brightness's grain that is kept, and its detail", low=0.0, high=1.0)
 
 
+_USUAL = Strength()
+
+
 def denoise(
     frame: RawFrame,
-    strength: Strength = Strength(),
+    strength: Strength = _USUAL,
     noise: Noise | None = None,
     neutral: np.ndarray | None = None,
     phases: int | None = None,
@@ -183,7 +187,7 @@ def _tables(
 
 def residue(strength: Strength) -> float:
     """The share of the noise's variance that is left on flats, where brightness is one of four planes."""
-    usual = Strength().detail ** 2
+    usual = _USUAL.detail**2
     brightness, colour = np.interp([strength.brightness, strength.colour], list(RESIDUES), list(RESIDUES.values()))
     brightness += (1 - brightness) * (strength.detail**2 - usual)
     return float(0.25 * brightness + 0.75 * colour)

@@ -91,8 +91,11 @@ def find_clipping(frame: RawFrame, gains: np.ndarray) -> Clipping | None:
     return Clipping(colours, found, np.any(_per_tile(near[0] | near[1]), axis=2))
 
 
-def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping) -> Rebuilt:
-    """`frame`, perhaps denoised, with its clipped samples rebuilt under the white-balance `gains` (3,), least 1."""
+def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bool = False) -> Rebuilt:
+    """`frame`, perhaps denoised, with its clipped samples rebuilt under the white-balance `gains` (3,), least 1.
+
+    `in_place` may overwrite the frame's own mosaic.
+    """
     frame = as_kernels_read(frame)
     thresholds = stored_thresholds(frame, clipping.levels)
     rows, columns = np.nonzero(clipping.tiles)
@@ -104,13 +107,13 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping) -> Rebuilt:
     shift = 0
     while float(frame.white_level[0]) * most * BRIGHTEST / 2**shift > 65535:
         shift += 1
-    recorded = _with_whole_tiles(frame.mosaic)
-    mosaic = recorded >> np.uint16(shift)
+    mosaic = _with_whole_tiles(frame.mosaic)
     corners = _corners(mosaic, rows, columns)
     tiles = np.empty((len(rows), TILE_HEIGHT, TILE_WIDTH), np.uint16)
     numbers = (np.float32(cells_per_quad), np.float32(most), np.uint16(shift))
-    sensor = [recorded, *tables.arguments[1:]]
+    sensor = [mosaic, *tables.arguments[1:]]
     run("highlights", *sensor, thresholds.ravel()[order], shares, *numbers, corners, tiles)
+    mosaic = np.right_shift(mosaic, np.uint16(shift), out=mosaic if in_place and mosaic.flags.writeable else None)
     windows = np.lib.stride_tricks.sliding_window_view(mosaic, (TILE_HEIGHT, TILE_WIDTH), writeable=True)
     windows[corners[:, 1], corners[:, 0]] = tiles
     rebuilt = scaled_levels(frame, shift, mosaic[: frame.height, : frame.width])
