@@ -16,6 +16,7 @@ from .align.mapping import on_mosaic, piecewise_map, smooth_map
 from .align.objects import moved_objects
 from .faults import repaired
 from .fuse.mean import Mean
+from .highlights import give_back, noise_at_white
 from .light import Light, light_of
 from .resampling import resampling_of
 from .selection import select
@@ -99,7 +100,8 @@ def merged(
     progress(2 * len(sources), 2 * len(sources), "merged")
     if not added:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
-    result = _result(first, mean, options, notes, most)
+    alike = all(1 / _RESTORES < gain < _RESTORES for gain in chosen.gains)
+    result = _result(first, mean, options, notes, most, noise_at_white(mean) if alike else None)
     if samples is None:
         return result
     assert options.demosaic is not None
@@ -151,8 +153,13 @@ def _doubts(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> str:
     return "" if fit > _AGREEING else "another scene, or too different to be aligned"
 
 
-def _result(first: RawFrame, mean: Mean, options: Options, notes: list[str], most: float) -> RawFrame:
-    """The mean as a frame like the first; `most` is the light at which the shortest exposure clips."""
+def _result(
+    first: RawFrame, mean: Mean, options: Options, notes: list[str], most: float, clipped: np.ndarray | None = None
+) -> RawFrame:
+    """The mean as a frame like the first; `most` is the light at which the shortest exposure clips.
+
+    `clipped` (4,) is the noise of what clips at white where it is to be mended; see `highlights`.
+    """
     base = mean.reference
     unit = (65535 - PEDESTAL) / most
     if unit * base.unit >= 1:
@@ -162,6 +169,8 @@ def _result(first: RawFrame, mean: Mean, options: Options, notes: list[str], mos
         mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most)
     else:
         mosaic = unshrunk(mean.plain(), levels, most)
+    if clipped is not None:
+        give_back(mosaic, clipped, levels[0], levels[2])
     height, width = base.mosaic.shape
     noise = base.noise[[0, 1, 3]] * mean.left()[:, None] * residue(options.denoise, mean.frames())
     return dataclasses.replace(
