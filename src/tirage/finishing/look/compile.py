@@ -33,7 +33,7 @@ class CompiledLook:
     `shaper` (961,) uint32 packs a knot (low 16 bits) and the step to the next; `table` (33^3,) uint64 packs R', G', B'
     of 16 bits from the low end on, index = r + 33 g + 1089 b. `primaries` (3, 3) takes Rec.2020 to the primaries in
     which both work, the output space's as a rule, after colours beyond `gamut_threshold` of the way to their edge are
-    compressed; a look's white balance is in it.
+    compressed; a look's white balance is in it. A profile's curve works in its own, where nothing is compressed.
     """
 
     primaries: np.ndarray
@@ -87,8 +87,9 @@ def _compiled(
     encoded = balanced(shown.reshape(NODES, NODES, NODES, 3), white_node(end))
     code = np.rint(np.clip(encoded, 0, 1) * 65535).astype(np.uint64).reshape(-1, 3)
     table = code[:, 0] | code[:, 1] << np.uint64(16) | code[:, 2] << np.uint64(32)
-    to_light = rgb_to_rgb("rec2020", colour_space) if curve else primaries(look, white, colour_space)
-    return CompiledLook(to_light, shaper.astype(np.uint32), table)
+    if curve:
+        return CompiledLook(rgb_to_rgb("rec2020", profile.SPACE), shaper.astype(np.uint32), table, 1.0)
+    return CompiledLook(primaries(look, white, colour_space), shaper.astype(np.uint32), table)
 
 
 def balanced(values: np.ndarray, end: int) -> np.ndarray:
@@ -138,7 +139,7 @@ def shaper_knots(tone: Tone, white: float, profile_curve: ProfileCurve | None = 
     curve, node, top = profile_curve or tone_curve(tone, white), white_node(white), brightest(white)
     share, toe = (0.4, 0.1) if tone.curve == "linear" else (0.05, 0.007 * 4.0 ** -max(tone.shadows_stops, 0))
     if profile_curve is not None:
-        share, toe = 0.4, 0.03
+        share, toe = 0.4, 0.005
     below = np.minimum(light, white)
     shown = srgb_encode(curve(below))
     if tone.black > 0 or tone.white < 1:
