@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TIRAGE_THREADS", "2")
 
@@ -248,7 +249,7 @@ def _small(before: np.ndarray, grade: Grade, stem: Path, number: int) -> tuple[P
 FORMS = {"png": _png, "jpeg": _jpeg, "small": _small}
 
 
-def _saved(picture: np.ndarray, path: str | Path, **options: int) -> Path:
+def _saved(picture: np.ndarray, path: str | Path, **options: Any) -> Path:
     Image.fromarray(np.ascontiguousarray(picture)).save(path, **options)
     return Path(path)
 
