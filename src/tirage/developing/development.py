@@ -27,7 +27,7 @@ from .defringe import without_fringes
 from .demosaic import learned, method_arguments
 from .denoise import Strength
 from .denoise import denoise as without_noise
-from .highlights import BRIGHTEST, find_clipping, headroom, rebuild
+from .highlights import BRIGHTEST, find_clipping, rebuild
 from .lens_shading import plane_gains
 from .linearise import SensorTables, sensor_tables
 from .list_3 import LensCorrection, lens_correction
@@ -196,10 +196,10 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     gains = multipliers(neutral)
     # Operations that go with the warp end light at white themselves.
     highlights = recipe.highlights or ("limit" if recipe.quality == "fast" else "rebuild")
-    has_clips = highlights == "rebuild" and not lens.has_pointwise
+    limited = not lens.has_pointwise
     # What spreads less than noise is taken for saturation: an estimate may miss noise that the camera has smeared.
     judged = replace(frame, noise_profile=None) if noise.measured else frame
-    clipping = find_clipping(judged, gains) if has_clips else None
+    clipping = find_clipping(judged, gains) if limited else None
     recorded = frame
     blur = blur_of(frame, noise) if recipe.quality != "fast" else None
     phases = None if recipe.quality != "best" else 4 if noise.is_blotchy else 2
@@ -211,17 +211,18 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
             frame = moved
         frame = without_fringes(frame, neutral)
     is_own = not np.may_share_memory(frame.mosaic, recorded.mosaic)
-    rebuilt = rebuild(frame, gains, clipping, is_own) if clipping else None
+    rebuilt = rebuild(frame, gains, clipping, is_own) if clipping and highlights == \"rebuild\" else None
     frame = rebuilt.frame if rebuilt else frame
+    first = clipping.first(gains) if clipping and not rebuilt else 1.0
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
     matrix = (camera_to_scene(frame.colour, neutral) * scale).astype(np.float32)
-    limited, room = not lens.has_pointwise, headroom(gains) * BRIGHTEST if rebuilt else 1.0
+    room = BRIGHTEST if rebuilt else first
     tables = sensor_tables(frame, gains, crop, limited=limited, headroom=room) if frame.cfa else None
     notes += camera_profile.remarks(frame.profile, recipe.profile)
     asked = frame.profile if recipe.profile != "none" else None
     size = (lens.geometry.width, lens.geometry.height) if lens.geometry else None
     profile = camera_profile.plan(asked, frame, neutral, crop, size)
-    white = scale * (profile.white_gain if profile else 1.0) * (rebuilt.white if rebuilt else 1.0)
+    white = scale * (profile.white_gain if profile else 1.0) * (rebuilt.white if rebuilt else first)
     frame = replace(frame, notes=tuple(dict.fromkeys((*frame.notes, *notes))))
     method = METHOD_OF_QUALITY[recipe.quality]
     assert frame.noise_profile is not None

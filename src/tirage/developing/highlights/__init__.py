@@ -3,8 +3,9 @@
 Purpose: a 2x2 quad whose green is clipped still holds red and blue. What share of the light green has, the same
 surface tells where it is less bright: the mean share of quads that are not clipped, near in place and alike in red :
 blue (`shares.py`: a bilateral grid whose cells are filled from coarser ones where they hold too little). Where one
-channel survives, place alone counts; where none does, light is neutral and white. Where samples saturate is seen in
-the stored values (`saturation.py`), for each colour. Only tiles that hold a clipped sample are worked on.
+channel survives, place alone counts; where none does, light is neutral and goes on as it began: a cloud slowly, a lamp
+at once. Edges, which a lens colours, have little say. Where samples saturate is seen in the stored values
+(`saturation.py`), for each colour. Only tiles that hold a clipped sample are worked on.
 Papers: Paris & Durand (2006), bilateral grid; Gortler et al. (1996), "The Lumigraph", pull-push; after Masood, Zhu &
 Tappen (2009) in that the ratios of channels are taken from the surround.
 Domain: a Bayer RawFrame; range: the same frame with stored values over its white level. Limits: a clipped thing whose
@@ -27,13 +28,14 @@ from .shares import Samples, table
 
 #: Light is rebuilt up to so many times the first clip, or up to the last clip; but not more than the second.
 HEADROOM, MOST_HEADROOM = 2.0, 8.0
-#: Where no colour survives, in one part in BARE of what is around or more, light is so many times brighter yet: white
-#: two stops down.
-BRIGHTEST, BARE = 2.0, 1.25
+#: What no colour survives in is up to so many times the first clip: white three stops down.
+BRIGHTEST = MOST_HEADROOM
 #: The share of the clip, under it, in which the last survivor turns neutral.
 FADE = 0.12
 #: A channel holds no more of the light than this.
 MOST = 0.92
+#: A sensor that saturates at less than this clips under its white level.
+SURELY_UNDER = 0.98
 #: Pixels that are worked on together.
 TILE_WIDTH, TILE_HEIGHT = 32, 16
 #: Tiles that are looked at for where samples saturate: the brightest.
@@ -49,6 +51,11 @@ class Clipping:
     colours: np.ndarray
     levels: np.ndarray
     tiles: np.ndarray
+
+    def first(self, gains: np.ndarray) -> float:
+        """The light at which the first colour clips under `gains` (3,): 1, or less where that is under white."""
+        light = float((gains * self.levels).min())
+        return light if light < SURELY_UNDER else 1.0
 
     def widened(self) -> Clipping:
         """With the tiles around, into which samples may have been moved."""
@@ -105,7 +112,7 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bo
     samples = Samples(frame, tables, thresholds, order)
     shares, cells_per_quad = table(samples, clipping.colours)
     shift = 0
-    while float(frame.white_level[0]) * most * BRIGHTEST / 2**shift > 65535:
+    while float(frame.white_level[0]) * BRIGHTEST / 2**shift > 65535:
         shift += 1
     mosaic = _with_whole_tiles(frame.mosaic)
     corners = _corners(mosaic, rows, columns)

@@ -8,7 +8,7 @@ import halide as hl
 
 from ...kernels.vocabulary import Machine
 from ..linearise.kernel import SensorMosaic
-from . import BARE, BRIGHTEST, FADE, MOST, NEAR, TILE_HEIGHT, TILE_WIDTH
+from . import BRIGHTEST, FADE, MOST, NEAR, TILE_HEIGHT, TILE_WIDTH
 from .shares import BINS
 
 x, y, tile = hl.Var("x"), hl.Var("y"), hl.Var("tile")
@@ -114,9 +114,10 @@ class Rebuild:
         own, clips, gains = ([quad[first + site] for site in range(4)] for first in (1, 5, 9))
         doubt = _doubts(own, clips)
         doubts = [doubt[0], hl.max(doubt[1], doubt[2]), doubt[3]]
-        top = self.headroom * _least(_colours(clips))
-        found, bare = self._estimates(doubts, _colours(own), column, row)
-        white = top * (1 + hl.f32(BRIGHTEST - 1) * hl.min(BARE * bare, 1))
+        first = _least(_colours(clips))
+        top = self.headroom * first
+        found, glare = self._estimates(doubts, _colours(own), column, row)
+        white = top + (hl.f32(BRIGHTEST) * first - top) * glare
         light = [own[s] + doubt[s] * hl.max(found[colour] - own[s], 0) for s, colour in enumerate((0, 1, 1, 2))]
         least = hl.min(_least(light), top)
         kept = (top - least) / hl.max(_greatest(light) - least, top - least + hl.f32(1e-9))
@@ -134,7 +135,7 @@ class Rebuild:
     def _estimates(
         self, doubts: list[hl.Expr], channels: list[hl.Expr], column: hl.Expr, row: hl.Expr
     ) -> tuple[list[hl.Expr], hl.Expr]:
-        """The light of each channel by what the others hold, and what part of the surround is clipped in all.
+        """The light of each channel by what the others hold, and how far beyond it all may be.
 
         The surround's mean colour, as bright as the channels that aren't doubted; where that is all but the one that
         is doubted most, its share of the light in what is of like colour.
@@ -148,7 +149,7 @@ class Rebuild:
         knot = hl.clamp(hl.i32(guide), 0, BINS - 2)
         knots = [worst * BINS + knot, worst * BINS + knot + 1]
         one, other = self._at(hl.f32(x + column) + 0.5, hl.f32(y + row) + 0.5, knots)
-        *mean, bare = self._around()
+        *mean, glare = self._around()
         share = one + (other - one) * (guide - hl.f32(knot))
         alone = (first + last) * share / hl.max(1 - share, hl.f32(1 - MOST))
         trust = [1 - doubt for doubt in doubts]
@@ -158,7 +159,7 @@ class Rebuild:
         lone = 1 - second / hl.max(most, hl.f32(1e-6))
         bright = hl.max(_greatest(channels), 0)  # neutral, where all are doubted
         found = [bright + _greatest(trust) * (scale * usual - bright) for usual in mean]
-        return [own + hl.select(worst == c, lone, 0) * (alone - own) for c, own in enumerate(found)], bare
+        return [own + hl.select(worst == c, lone, 0) * (alone - own) for c, own in enumerate(found)], glare
 
     def _around(self) -> list[hl.Expr]:
         """The planes that don't depend on colour: straight between the corners of the tile."""

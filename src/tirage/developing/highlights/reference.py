@@ -8,7 +8,7 @@ import numpy as np
 
 from ...photo.frame import RawFrame
 from ..linearise import reference
-from . import BARE, BRIGHTEST, FADE, MOST, TILE_HEIGHT, TILE_WIDTH
+from . import BRIGHTEST, FADE, MOST, TILE_HEIGHT, TILE_WIDTH
 from .saturation import NEAR
 from .shares import BINS
 
@@ -123,7 +123,7 @@ def _rebuilt(
     least, greatest = min(*new, top), max(new)
     if greatest > top:  # towards grey, which keeps the hue
         new = [least + (one - least) * (top - least) / max(greatest - least, 1e-9) for one in new]
-    white = top * (1 + (BRIGHTEST - 1) * min(BARE * around[3], 1.0))
+    white = top + (BRIGHTEST * min(ends) - top) * around[3]
     return np.array([one + part * (white - one) for one, part in zip(new, fading, strict=True)])
 
 

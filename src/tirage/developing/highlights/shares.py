@@ -15,6 +15,16 @@ PLANES = 3 * BINS + 4
 ASKED, LEAST_CELL = 30_000, 16
 #: Quads darker than this share of the clip aren't asked.
 LEAST = 0.1
+#: Quads to either side that say whether a quad lies at an edge, where a lens colours light; the relative step of green
+#: that makes half an edge, and what an edge's word is worth.
+BESIDE, EDGE, AT_EDGE = 4, 0.2, 0.02
+#: Just under what clips in all colours: of that clip. Where much is, light rises slowly, and goes on so.
+RISING = 0.12
+#: Cells to either side that tell how fast light rises, together; the share of them that says as much as nothing.
+RISES_IN, UNSEEN = 4, 0.002
+#: How many times wider than its rising edge a clipped thing is that may be a lamp, and one that is.
+LAMP = (6.0, 32.0)
+GROWTH = 0.1
 #: Evidence, in quads just under the clip, for which a cell is believed half.
 HALF_BELIEVED = 0.5
 #: Of the evidence, what a knot of colour lends to its neighbours where all places count together.
@@ -32,7 +42,8 @@ class Samples:
         self.step = max(1, round((self.shape[0] * self.shape[1] / ASKED) ** 0.5))
         stored = self._sites(frame)
         self.cell = max(2, -(-LEAST_CELL // self.step))
-        ends = thresholds.ravel()[order]
+        self.mosaic, self.ends = frame.mosaic, thresholds.ravel()[order]
+        ends = self.ends
         self.clipped = [value >= end for value, end in zip(stored, ends, strict=True)]
         self.fields = [self._fields(frame, site, place) for site, place in enumerate(order)]
         near = [black + np.float32(1 - NEAR) * (end - black) for (black, _), end in zip(self.fields, ends, strict=True)]
@@ -75,6 +86,31 @@ class Samples:
         own = [(value - black) * gain for value, (black, gain) in zip(stored, self.fields, strict=True)]
         return (own[0] + own[1] + own[2] + own[3]) * np.float32(0.25)
 
+    def evenness(self) -> np.ndarray:
+        """(h, w) float32: 1 inside surfaces, down to AT_EDGE at edges, which a lens colours."""
+        height, width = self.shape
+        rows, columns = np.arange(0, height, self.step), np.arange(0, width, self.step)
+        down, across = divmod(int(self.order[1]), 2)
+        own = self.stored[1] - self.fields[1][0]
+        black = self.fields[1][0]
+        steps = np.zeros(own.shape, np.float32)
+        for y, x in ((-BESIDE, 0), (BESIDE, 0), (0, -BESIDE), (0, BESIDE)):
+            at = np.clip(rows + y, 0, height - 1), np.clip(columns + x, 0, width - 1)
+            other = self.mosaic[np.ix_(2 * at[0] + down, 2 * at[1] + across)] - black
+            step = np.abs(other - own) / np.maximum(np.maximum(own, other), 1)
+            np.maximum(steps, step, out=steps)
+        steps *= np.float32(1 / EDGE)
+        steps *= steps
+        return AT_EDGE + np.float32(1 - AT_EDGE) / (1 + steps * steps)
+
+    def nearness(self) -> np.ndarray:
+        """(h, w) float32: how near each quad's farthest colour is to its clip, which is 1."""
+        parts = [
+            (value - black) / (end - black)
+            for value, (black, _), end in zip(self.stored, self.fields, self.ends.astype(np.float32), strict=True)
+        ]
+        return np.minimum(np.minimum(parts[0], parts[3]), (parts[1] + parts[2]) * np.float32(0.5))
+
     def all_clipped(self) -> np.ndarray:
         """(h, w): quads that no colour survives in."""
         return self.clipped[0] & (self.clipped[1] | self.clipped[2]) & self.clipped[3]
@@ -85,8 +121,8 @@ def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
 
     Planes channel * BINS + knot hold the share of a channel that is clipped alone, by what part of the two others the
     first of them has (red, or green beside blue), for those of the `colours` (3,) that clip; three hold the mean shares
-    of red, green and blue, for which quads that lack one channel count as rebuilt; the last says what part of the cell
-    is clipped in all colours.
+    of red, green and blue, for which quads that lack one channel count as rebuilt; the last says how much brighter
+    what is clipped in all colours may be than it must.
     """
     cell = samples.cell
     shape = tuple(-(-side // cell) for side in samples.bent[0].shape)
@@ -98,6 +134,8 @@ def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
     brightness = samples.brightness().ravel()
     weight = brightness * brightness
     weight *= weight
+    evenness = samples.evenness()
+    weight *= evenness.ravel()
     light = np.maximum(samples.light().reshape(3, -1), 0)
     good = np.flatnonzero((count == 0) & (brightness > LEAST))
     for channel in np.flatnonzero(colours):
@@ -115,8 +153,38 @@ def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
     good = np.flatnonzero((count <= 1) & (brightness > LEAST))
     share = light[:, good] / np.maximum(light[0, good] + light[1, good] + light[2, good], 1e-6)
     planes[3 * BINS : -1] = _grid(place[good], None, weight[good], share, shape)[:, 0]
-    planes[-1] = _share_of_cells(samples.all_clipped(), cell, shape)
+    planes[-1] = _glare(samples, evenness, shape)
     return planes, 1 / (cell * samples.step)
+
+
+def _glare(samples: Samples, evenness: np.ndarray, shape: tuple) -> np.ndarray:
+    """How much brighter than its clip light is where all colours clip, of 0..1, in cells.
+
+    A surface that comes near its clip within some pixels and is clipped for many times as many rises slowly: it goes on
+    from its clip as slowly, most in the middle of what is clipped. What rises at once is a lamp: it is at 1.
+    """
+    clipped = samples.all_clipped()
+    rising = (samples.nearness() > 1 - RISING) & ~clipped & (evenness > 0.5)
+    own, slow = (_share_of_cells(one, samples.cell, shape) for one in (clipped, rising))
+    lost, slow = (_windowed(one, RISES_IN) for one in (own, slow))
+    steepness = (lost + UNSEEN * LAMP[1]) / (slow + UNSEEN)
+    lamp = np.clip(np.log2(np.maximum(steepness, LAMP[0]) / LAMP[0]) / np.log2(LAMP[1] / LAMP[0]), 0, 1)
+    cloud = np.minimum(GROWTH * steepness, 1) * np.maximum(2 * _windowed(own, RISES_IN // 2) - 1, 0)
+    return np.maximum(lamp * lamp * (3 - 2 * lamp), cloud)
+
+
+def _windowed(cells: np.ndarray, reach: int) -> np.ndarray:
+    """The mean of the cells within `reach`, twice; the border repeats."""
+    for axis in (0, 1, 0, 1):
+        after = (slice(None),) * axis
+        ends = [
+            np.repeat(cells[(*after, slice(*end))], count, axis)
+            for end, count in (((0, 1), reach + 1), ((-1, None), reach))
+        ]
+        sums = np.cumsum(np.concatenate([ends[0], cells, ends[1]], axis), axis, dtype=np.float64)
+        last, first = sums[(*after, slice(2 * reach + 1, None))], sums[(*after, slice(None, -2 * reach - 1))]
+        cells = (last - first) / (2 * reach + 1)
+    return cells
 
 
 def _part(first: np.ndarray, last: np.ndarray) -> np.ndarray:
