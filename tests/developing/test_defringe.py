@@ -139,10 +139,26 @@ def test_what_is_wide_keeps_its_colour_beside_bright_edges() -> None:
     assert np.abs(changed).mean() < 1e-3
 
 
-def test_real_files_without_fringes(shared_data: Path) -> None:
-    for name in ("gopro_hero6_iso100.dng", "canon_x4_colorchecker.dng"):
-        frame = tirage.read(shared_data / "raw" / name)
-        assert without_fringes(frame) is frame
+def test_a_real_file_without_fringes(shared_data: Path) -> None:
+    frame = tirage.read(shared_data / "raw/canon_x4_colorchecker.dng")
+    assert without_fringes(frame) is frame
+
+
+def test_a_real_file_with_them(shared_data: Path) -> None:
+    """Girders before a bright sky, whose blue is spread by a pixel."""
+    frame = tirage.read(shared_data / "raw/gopro_hero6_iso100.dng")
+    known = light_of(frame, None)
+    assert scan(known) > 0.5
+    clean = without_fringes(frame)
+    assert np.mean(clean.mosaic != frame.mosaic) < 0.02
+    assert abs(scan(light_of(clean, None))) < 0.1
+
+
+@pytest.mark.parametrize("thing", ["grey", "bark", "leaves"])
+@pytest.mark.parametrize("sky", SKIES)
+def test_faint_fringes_are_seen(thing: str, sky: str) -> None:
+    """Blue that is spread by little more than a pixel, as by a small wide lens."""
+    assert scan(light_of(seen(backlit(THINGS[thing], SKIES[sky]), (1.0, 0.7, 1.3)), None)) > 0.5
 
 
 @pytest.mark.parametrize("value", [0, 500, 4000, int(WHITE), 65535])

@@ -40,7 +40,7 @@ PURPLE_RED, PURPLE_BLUE = (0.5, 0.8), (0.85, 1.05)
 #: The same of green beside the one colour where the other is raised.
 GREEN_OTHER = (0.7, 0.95)
 #: The frame is looked through for what is bright in tiles, at least as large as a fringe reaches, px.
-TILE_ROWS, TILE_COLUMNS = 128, 256
+TILE_ROWS, TILE_COLUMNS = 64, 128
 #: Shorter mosaics are mirrored up to this.
 MINIMUM_SIDE = 48
 

@@ -13,10 +13,11 @@ Profiles = tuple[np.ndarray, np.ndarray]
 _ROWS, _COLUMNS = 48, 16
 #: An edge falls from the first to below the second within so many samples, and stays there for the rest of a profile.
 _BRIGHT, _DARK, _FALL, _PROFILE = 0.7, 0.3, 5, 12
-#: How far a ratio must be from those of both sides, and the light that is too much or missing, in parts of the clip.
-_RATIO, _LIGHT = 1.2, 0.02
+#: How far a ratio must be from those of both sides, and the light that is too much or missing, in parts of the clip,
+#: on so many samples where green is darker than this; of that light, the part that the next samples have is a glow's.
+_RATIO, _LIGHT, _NEAR, _LIT, _GLOW = 1.3, 0.02, 4, 0.5, 0.15
 #: Fewer edges than this say nothing. The share of edges with a fringe from which it is taken away, and wholly so.
-_FEWEST, _SHARE, _SURE = 16, 0.35, 0.55
+_FEWEST, _SHARE, _SURE = 16, 0.3, 0.5
 
 
 def scan(light: Light) -> float:
@@ -88,14 +89,13 @@ def _beyond(own: np.ndarray, green: np.ndarray) -> Profiles:
 def _votes(own: np.ndarray, green: np.ndarray) -> tuple[int, int, int]:
     """Edges with too much light of a colour beside them, with too little, and all."""
     far = (own[:, 9:].sum(axis=1) + 3 * FLOOR) / (green[:, 9:].sum(axis=1) + 3 * FLOOR)
-    near = (own[:, :4].sum(axis=1) + 4 * FLOOR) / (green[:, :4].sum(axis=1) + 4 * FLOOR)
-    high, low = np.maximum(far, 1)[:, None], np.minimum(far, 1)[:, None]
-    extra, lack = own - high * green, low * green - own
+    high, low = np.maximum(far, 1)[:, None] * green, np.minimum(far, 1)[:, None] * green
+    dark = green[:, :_NEAR] < _LIT
 
-    def fades(light: np.ndarray) -> np.ndarray:
-        first, second, third = light[:, :3].mean(axis=1), light[:, 3:6].mean(axis=1), light[:, 6:9].mean(axis=1)
-        return (first > _LIGHT) & (first > second) & (first > 2 * np.abs(third)) & (second > third - _LIGHT)
+    def fringed(extra: np.ndarray, least: np.ndarray) -> np.ndarray:
+        seen = ((extra[:, :_NEAR] > least[:, :_NEAR] + _LIGHT) & dark).any(axis=1)
+        return seen & (extra[:, _NEAR : 2 * _NEAR].mean(axis=1) < _GLOW * extra[:, :_NEAR].max(axis=1))
 
-    more = fades(extra) & (near > _RATIO * high[:, 0])
-    less = fades(lack) & (near < low[:, 0] / _RATIO)
-    return int(more.sum()), int(less.sum()), len(own)
+    more = fringed(own - high, (_RATIO - 1) * high)
+    less = fringed(low - own, (_RATIO - 1) * own)
+    return int((more & ~less).sum()), int((less & ~more).sum()), len(own)
