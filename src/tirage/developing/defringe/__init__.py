@@ -33,7 +33,7 @@ RADIUS = 3
 TOLERANCE = 1.05
 #: Bright is what exceeds the first, and wholly so the second, in parts of the clip; an edge what is so many times
 #: brighter than what lies beside it, and wholly so.
-BRIGHT, EDGE = (0.6, 0.8), (1.0, 1.2)
+BRIGHT, EDGE = (0.6, 0.8), (1.08, 1.25)
 #: Red beside green of what is purple: a blue fringe counts from the first on, wholly from the second; and blue's, for
 #: a red one.
 PURPLE_RED, PURPLE_BLUE = (0.5, 0.8), (0.85, 1.05)
