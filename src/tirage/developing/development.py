@@ -211,7 +211,7 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
             frame = moved
         frame = without_fringes(frame, neutral)
     is_own = not np.may_share_memory(frame.mosaic, recorded.mosaic)
-    rebuilt = rebuild(frame, gains, clipping, is_own) if clipping and highlights == \"rebuild\" else None
+    rebuilt = rebuild(frame, gains, clipping, is_own) if clipping and highlights == "rebuild" else None
     frame = rebuilt.frame if rebuilt else frame
     first = clipping.first(gains) if clipping and not rebuilt else 1.0
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
