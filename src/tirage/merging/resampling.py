@@ -55,7 +55,7 @@ def _local_light(light: Light) -> np.ndarray:
     """The mean of red, green and blue over cells of four by four of every eighth quad: (cells down, across, 3)."""
     rows, columns = (len(range(1, side, 16)) for side in light.mosaic.shape)
     starts = [np.arange(0, count, 4) for count in (rows, columns)]
-    sizes = np.outer(*(np.diff([*start, count]) for start, count in zip(starts, (rows, columns), strict=True)))
+    sizes = np.outer(*(np.diff(np.append(start, count)) for start, count in zip(starts, (rows, columns), strict=True)))
     found = []
     for site in range(4):
         row, column = (site // 2 - light.shift_y) % 2, (site % 2 - light.shift_x) % 2
