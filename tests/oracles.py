@@ -183,14 +183,16 @@ LEARNED_NOISY_OVER_MALVAR_DB = 1.5
 GAIN_BEFORE_DEMOSAIC = 2e-3
 
 # Geometry
-#: Lanczos-3 as polynomials (2.1e-6 per weight), in float32, on white noise: a dozen weights of at most 1.
-WARP_AGAINST_REFERENCE = 3e-5
+#: Lanczos-3 as polynomials (6e-5 per weight), in float32, on white noise: a dozen weights of at most 1.
+WARP_AGAINST_REFERENCE = 3e-4
 #: Weights sum to 1 but for the rounding of a dozen products (the issue's bound).
 WARP_FLAT = 1e-6
 #: Centroids of dots after undoing a lens (the issue's bound).
 DOT_RESIDUAL_PX = 0.3
 #: The mesh of a 12 MP picture against the map itself (the issue's bound).
 MESH_PX = 0.01
+#: A mesh interpolated from samples of the map against one sampled at every node: sampling.TOLERANCE_PX and float32.
+MESH_FROM_SAMPLES_PX = 6e-4
 #: Adobe's SDK draws with bicubic weights of 1/128 px, rounded down; the slope of a dot is up to 90 codes per pixel.
 SDK_WARP_CODES = 5
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from developing.scenes import COLOUR
-from oracles import DOT_RESIDUAL_PX, MESH_PX, WARP_AGAINST_REFERENCE, WARP_FLAT
+from oracles import DOT_RESIDUAL_PX, MESH_FROM_SAMPLES_PX, MESH_PX, WARP_AGAINST_REFERENCE, WARP_FLAT
 from tirage.developing import geometry
 from tirage.developing.geometry import mapping, reference
 from tirage.developing.geometry.plan import meshed
@@ -219,6 +220,40 @@ def test_the_mesh_follows_the_map(name: str) -> None:
             at = reference.displacements(plan.across, plane, np.array([row, row + 1]), columns[i : i + 1])[:, 0]
             right = columns[i] + at[0] + (v[j, i] - row) * (at[1] - at[0])
             assert abs(right - u[j, i]) < MESH_PX
+
+
+#: Radii within which the ratio stays, and beyond which: a kink that no polynomial follows.
+KINKED = WarpRectilinear(polynomial(0.95, 0, 0.2), NONE, (0.5, 0.5), np.array([[0.1, 0.6]]))
+
+
+@pytest.mark.parametrize("name", [*WARPS, "kinked"])
+def test_few_samples_tell_the_mesh(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    map_of = mapping.composed
+
+    def counted(*arguments):
+        mapped = map_of(*arguments)
+
+        def place(x, y, plane):
+            asked.append(np.broadcast(x, y).size)
+            return mapped(x, y, plane)
+
+        return place
+
+    planning = importlib.import_module("tirage.developing.geometry.plan")
+    monkeypatch.setattr(planning, "composed", counted)
+    operations = [KINKED if name == "kinked" else WARPS[name]]
+    plan = plan_of(operations, (3000, 4000))
+    few = sum(asked)
+    monkeypatch.setattr(planning, "COARSE", ())
+    exact = plan_of(operations, (3000, 4000))
+    assert plan is not None and exact is not None
+    if name in ("barrel", "pincushion", "moustache", "tangential", "off-centre", "lateral", "fisheye"):
+        assert 3 * few < sum(asked) - few
+    for mesh, truth in ((plan.down, exact.down), (plan.across, exact.across)):
+        assert mesh.origin == truth.origin and mesh.values.shape == truth.values.shape
+        assert abs(mesh.values - truth.values).max() < MESH_FROM_SAMPLES_PX
+    assert exact.tile_rows <= plan.tile_rows < exact.tile_rows + 12
 
 
 def test_warps_compose_in_order() -> None:

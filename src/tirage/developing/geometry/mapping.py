@@ -7,11 +7,15 @@ relative to the distance from there to the farthest corner, as in Adobe's DNG SD
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from ...photo.operations import Operation, WarpFisheye, WarpRectilinear
 
+#: Radii end at 1, the farthest corner. Where a lens stays tame it is believed up to here: meshes reach beyond pictures,
+#: and what is smooth needs fewer samples.
+FARTHEST = 1.5
 #: `(x, y, plane)` of the corrected image to (x, y) of the image as shot; arrays of one shape.
 Map = Callable[[np.ndarray, np.ndarray, int], tuple[np.ndarray, np.ndarray]]
 
@@ -62,12 +66,14 @@ def farthest_corner(centre: tuple[float, float], width: int, height: int, aspect
 def _map(one: WarpRectilinear | WarpFisheye, width: int, height: int, aspect: float) -> Map:
     centre_x, centre_y = one.centre[0] * width, one.centre[1] * height
     radius = farthest_corner(one.centre, width, height, aspect)
+    with np.errstate(all="ignore"):
+        ends = [_end(partial(_ratio, one, plane)) for plane in range(len(one.radial))]
 
     def place(x: np.ndarray, y: np.ndarray, plane: int) -> tuple[np.ndarray, np.ndarray]:
         dx, dy = (x - centre_x) / radius, (y - centre_y) / radius / aspect
         r2 = dx * dx + dy * dy
         plane = min(plane, len(one.radial) - 1)
-        ratio = _prolonged(lambda r: _ratio(one, plane, r), np.sqrt(r2))
+        ratio = _prolonged(partial(_ratio, one, plane), np.sqrt(r2), ends[plane])
         u, v = dx * ratio, dy * ratio
         if isinstance(one, WarpRectilinear) and np.any(one.tangential[plane]):
             k0, k1 = one.tangential[plane]
@@ -78,15 +84,22 @@ def _map(one: WarpRectilinear | WarpFisheye, width: int, height: int, aspect: fl
     return place
 
 
-def _prolonged(ratio: Callable[[np.ndarray], np.ndarray], r: np.ndarray) -> np.ndarray:
-    """`ratio` at r <= 1; beyond, where no pixel is but a mesh may reach, r * ratio goes on in a straight line."""
-    step = 1e-6
-    end, before = ratio(np.array([1.0, 1.0 - step]))
-    slope = (end - (1 - step) * before) / step
-    beyond = r > 1
-    if not beyond.any():
+def _end(ratio: Callable[[np.ndarray], np.ndarray]) -> float:
+    """How far beyond 1 r * `ratio` keeps growing, neither slowly nor steeply."""
+    r = np.linspace(1, FARTHEST, 51)
+    growth = np.diff(r * ratio(r)) / (r[1] - r[0])
+    tame = (growth > 0.2) & (growth < 2)
+    return float(r[np.argmin([*tame, False])])
+
+
+def _prolonged(ratio: Callable[[np.ndarray], np.ndarray], r: np.ndarray, end: float) -> np.ndarray:
+    """`ratio` at r <= `end`; beyond, where no pixel is but a mesh may reach, r * ratio goes on in a straight line."""
+    if r.max(initial=0) <= end:
         return ratio(r)
-    return np.where(beyond, (end + slope * (r - 1)) / np.maximum(r, 1), ratio(np.minimum(r, 1)))
+    step = 1e-6
+    last, before = (at * ratio(np.array([at])) for at in (end, end - step))
+    slope = (last - before) / step
+    return np.where(r > end, (last + slope * (r - end)) / np.maximum(r, end), ratio(np.minimum(r, end)))
 
 
 def _ratio(one: WarpRectilinear | WarpFisheye, plane: int, r: np.ndarray) -> np.ndarray:
@@ -97,7 +110,8 @@ def _ratio(one: WarpRectilinear | WarpFisheye, plane: int, r: np.ndarray) -> np.
         return theta / r * _polynomial(one.radial[plane], theta * theta)
     if one.radius is None:
         return _polynomial(one.radial[plane], r * r)
-    ratio = _polynomial(one.radial[plane], np.clip(r, *one.radius[plane]))
+    least, most = one.radius[plane]
+    ratio = _polynomial(one.radial[plane], np.clip(r, least, most if most < 1 else FARTHEST))
     return 1 / ratio if one.reciprocal else ratio
 
 

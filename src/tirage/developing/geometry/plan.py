@@ -11,15 +11,13 @@ from ...photo.errors import FileError
 from ...photo.frame import RawFrame
 from ...photo.operations import Operation, Rectangle, WarpFisheye, WarpRectilinear
 from .mapping import Map, composed, planes_of, warps
-
-#: Output pixels between nodes; the kernel's PITCH.
-PITCH = 16
+from .sampling import FIRST, PITCH, STEEPEST, finer, sampled, spread
 
 #: Rows and columns of the kernel's tiles.
-TILE_ROWS, TILE_COLUMNS = 96, 256
+TILE_ROWS, TILE_COLUMNS = 128, 256
 
-#: A picture may be shrunk or sheared by this much; the kernel's buffers hold no more.
-STEEPEST = 3.0
+#: Nodes between the places where a map is asked for its displacements, if those tell what is between.
+COARSE = (4, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,64 +91,29 @@ def meshed(
 
     def place(column: np.ndarray, row: np.ndarray, plane: int) -> tuple[np.ndarray, np.ndarray]:
         x, y = crop.left + (column + 0.5) * scale_x - 0.5, crop.top + (row + 0.5) * scale_y - 0.5
+        shape = np.broadcast_shapes(column.shape, row.shape)
         with np.errstate(all="ignore"):
-            return mapped(x, y, plane)
+            u, v = mapped(x, y, plane)
+        return np.broadcast_to(u, shape), np.broadcast_to(v, shape)
 
-    first, last_column, last_row = -2, -(-width // PITCH) + 2, -(-height // PITCH) + 2
-    columns = PITCH * np.arange(first, last_column + 1, dtype=np.float64)
-    rows = PITCH * np.arange(first, last_row + 1, dtype=np.float64)
-    places = [
-        place(columns[None, :] + 0 * rows[:, None], rows[:, None] + 0 * columns[None, :], k) for k in range(planes)
-    ]
-    for u, v in places:
-        _check(u, v, active, name)
-    reach = 3
-    tops = max(0.0, min(v[2:-2, 2:-2].min() for _, v in places)) - reach
-    bottoms = min(active.height - 1.0, max(v.max() for _, v in places)) + reach
-    lines = np.arange(int(tops // PITCH) - 1, int(bottoms // PITCH) + 3)
-    across = [_across(place, u, v, columns, rows, PITCH * lines, plane) for plane, (u, v) in enumerate(places)]
-    down = np.stack([v - rows[:, None] for _, v in places])
-    return GeometryPlan(
-        width,
-        height,
-        active,
-        Mesh(np.stack(across).astype(np.float32), (int(lines[0]), first)),
-        Mesh(down.astype(np.float32), (first, first)),
-        _tile_rows(down),
-    )
-
-
-def _tile_rows(down: np.ndarray) -> int:
-    """No tile of the kernel needs more rows of the active area than this."""
-    steepest = 1 + np.diff(down, axis=1).max() / PITCH
-    sheared = abs(np.diff(down, axis=2)).max() / PITCH
-    apart = np.ptp(down, axis=0).max()
-    return int(np.ceil(TILE_ROWS * steepest + TILE_COLUMNS * sheared + apart)) + 12
-
-
-def _across(place, u, v, columns, rows, lines, plane) -> np.ndarray:
-    """How far right of `columns` a pixel lies that lands on the active area's rows `lines`: (lines, columns)."""
-    row = np.stack([_inverse(lines, v[:, i], rows) for i in range(len(columns))], axis=1)
-    column = np.broadcast_to(columns, row.shape)
-    at_u, at_v = place(column, row, plane)
-    # One step of Newton's method; the slopes of the mesh are good enough for what is left to correct.
-    k = np.clip(np.searchsorted(rows, row.ravel(), "right") - 1, 0, len(rows) - 2).reshape(row.shape)
-    i = np.arange(len(columns))
-    slope_u, slope_v = u[k + 1, i] - u[k, i], v[k + 1, i] - v[k, i]
-    return at_u + (lines[:, None] - at_v) * slope_u / slope_v - columns
-
-
-def _inverse(values: np.ndarray, increasing: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Where `increasing`, known at `at`, takes `values`: straight lines, prolonged at both ends."""
-    found = np.interp(values, increasing, at)
-    for end, inner, beyond in ((0, 1, values < increasing[0]), (-1, -2, values > increasing[-1])):
-        slope = (at[end] - at[inner]) / (increasing[end] - increasing[inner])
-        found[beyond] = at[end] + (values[beyond] - increasing[end]) * slope
-    return found
+    nodes = [PITCH * np.arange(FIRST, -(-side // PITCH) + 3, dtype=np.float64) for side in size]
+    drawn = None
+    for step in COARSE:
+        drawn = drawn or sampled(place, planes, active, *(spread(part, step) for part in nodes))
+    if drawn is None:
+        for plane in range(planes):
+            _check(*place(nodes[0], nodes[1][:, None], plane), active, name)
+        drawn = sampled(place, planes, active, *nodes, exactly=True)
+    assert drawn is not None
+    down = finer(drawn.down, len(nodes[1]), len(nodes[0]))
+    across = finer(drawn.across, len(drawn.lines), len(nodes[0]))
+    most_rows = int(np.ceil(TILE_ROWS * drawn.steepest + TILE_COLUMNS * drawn.sheared + drawn.apart)) + 12
+    first = int(drawn.lines[0]) // PITCH
+    return GeometryPlan(width, height, active, Mesh(across, (first, FIRST)), Mesh(down, (FIRST, FIRST)), most_rows)
 
 
 def _check(u: np.ndarray, v: np.ndarray, active: Rectangle, name: str) -> None:
-    """FileError where a map can't make a picture."""
+    """FileError where a map, known at the nodes, can't make a picture."""
     advice = "develop with lens correction none"
     if not (np.isfinite(u).all() and np.isfinite(v).all()):
         raise FileError(f"{name}: its coefficients give no finite positions; {advice}")
