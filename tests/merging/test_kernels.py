@@ -7,7 +7,7 @@ import pytest
 
 from oracles import MERGE_SUMS, MERGED_LIGHT, SHRUNK_LIGHT
 from tirage.kernels.call import Placed, run
-from tirage.merging.align import OUTSIDE, SUMS, flow, reference
+from tirage.merging.align import BESIDE, OUTSIDE, SUMS, flow, homography, reference
 from tirage.merging.align.homography import align, halved, sums_of
 from tirage.merging.align.mapping import piecewise_map, smooth_map
 from tirage.merging.fuse import CLIPPED, FAINT_NOISE, Mixing, filter_of, gain_table
@@ -66,8 +66,7 @@ def test_lucas_kanade_sums(shape: tuple[int, int]) -> None:
 def test_warped_greys_and_the_costs_of_displaced_tiles() -> None:
     one, other = _picture(70, 90), _picture(70, 90, seed=1)
     mapping = piecewise_map(_turn(0.01, 0.5, 3.2), np.random.default_rng(0).normal(0, 2, (9, 12, 2)), (70, 90))
-    warped = np.empty_like(other)
-    run("merge_warp_grey", other, mapping, warped)
+    warped = homography.warped(other, mapping)
     np.testing.assert_allclose(warped, reference.warped(other, mapping), rtol=1e-4, atol=1e-3)
     places = np.array([[-4, -4, 1, 0], [20, 30, -3, 2], [80, 60, 0, 0]], np.int32)
     costs = np.empty((2, 3, 5, 5), np.float32)
@@ -124,13 +123,27 @@ def test_a_homography_is_found() -> None:
     assert gain == pytest.approx(1 / np.sqrt(1.04), abs=0.003)
 
 
+def _from_quads(quads: np.ndarray) -> np.ndarray:
+    """Planes (colour, site, rows, columns) as pictures (colour, 2 rows, 2 columns)."""
+    colours, _, rows, columns = quads.shape
+    return quads.reshape(colours, 2, 2, rows, columns).transpose(0, 3, 1, 4, 2).reshape(colours, 2 * rows, 2 * columns)
+
+
+def _quads_with_room(planes: np.ndarray) -> Placed:
+    """The other way round, with columns of no numbers beside them."""
+    quads = np.stack([planes[:, s // 2 :: 2, s % 2 :: 2] for s in range(4)], axis=1)
+    room = [(0, 0), (0, 0), (0, 0), (BESIDE, BESIDE)]
+    return Placed(np.pad(quads, room, constant_values=np.nan), (0, 0, 0, -BESIDE))
+
+
 @pytest.mark.parametrize("shape", [(6, 8), (64, 90), (36, 258)])
 def test_linear_demosaic(shape: tuple[int, int]) -> None:
     stored = np.random.default_rng(2).integers(200, 4000, shape).astype(np.uint16)
     stored[3, 4] = 4095
-    planes = np.empty((3, *shape), np.float32)
+    quads = np.empty((3, 4, shape[0] // 2, shape[1] // 2), np.float32)
     balance = np.array([2.1, 1, 1.6], np.float32)
-    run("merge_demosaic", stored, LEVELS, np.int32(4095), balance, np.float32(1e-3), planes)
+    run("merge_demosaic", stored, LEVELS, np.int32(4095), balance, np.float32(1e-3), quads)
+    planes = _from_quads(quads)
     near = np.zeros(shape, bool)
     near[1:6, 2:7] = True
     assert (planes[:, near] == np.float32(CLIPPED)).all()
@@ -155,9 +168,11 @@ def test_a_frame_is_added_as_the_reference_adds_it(shape: tuple[int, int], graph
     gains = plane_gain(Mixing())
     state = np.ones((12, height, width), np.float32)
     maps = [mapping] if graph == "merge_accumulate" else [mapping, mapping]
+    area = np.array([0, 2 * width - 1, 0, 2 * height - 1], np.int32)
     run(
         graph,
-        planes,
+        _quads_with_room(planes),
+        area,
         *maps,
         stored,
         LEVELS,
@@ -296,9 +311,9 @@ def test_detail_of_one_colour_is_not_drawn_in_another_that_has_little_of_it() ->
     mosaic = np.take_along_axis(planes, np.array([0, 1, 1, 2])[y % 2 * 2 + x % 2][None], 0)[0]
     inside = np.s_[:, 16:80, 16:80]
     stored = np.round(mosaic * 3839 + 256).astype(np.uint16)
-    found = np.empty((3, 96, 96), np.float32)
-    run("merge_demosaic", stored, LEVELS, np.int32(1 << 20), np.ones(3, np.float32), np.float32(1e-4), found)
-    error = (found - planes)[inside]
+    quads = np.empty((3, 4, 48, 48), np.float32)
+    run("merge_demosaic", stored, LEVELS, np.int32(1 << 20), np.ones(3, np.float32), np.float32(1e-4), quads)
+    error = (_from_quads(quads) - planes)[inside]
     green, blue = np.sqrt((error[1:] ** 2).mean((1, 2)))
     plain = _malvar(mosaic)[inside] - planes[inside]
     assert blue < 0.35 * np.sqrt((plain[2] ** 2).mean()) and green < 0.8 * np.sqrt((plain[1] ** 2).mean())

@@ -11,7 +11,7 @@ import numpy as np
 from tirage.developing.demosaic import METHODS, method_arguments
 from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import Placed
-from tirage.merging.align import SUMS
+from tirage.merging.align import BESIDE, SUMS
 from tirage.merging.align.mapping import smooth_map
 from tirage.merging.fuse import Mixing, gain_table
 from tirage.merging.shrink.profile import plane_gain
@@ -175,18 +175,22 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
     result["merge_halve"] = ([grey], np.zeros((-(-grey.shape[0] // 2), -(-columns // 2)), np.float32))
     entries = np.zeros((8, -(-grey.shape[0] // 8), -(-columns // 8)), np.float32)
     entries[0], entries[1], entries[4], entries[6] = 0.7, 0.002, -1.4, 0.003
-    result["merge_warp_grey"] = ([aside, entries], np.zeros_like(grey))
-    sums = [grey, aside, entries, np.float32(1.02), np.float32(0.05)]
+    wide = Placed(np.pad(aside, [(0, 0), (BESIDE, BESIDE)]), (0, -BESIDE))
+    result["merge_warp_grey"] = ([wide, entries], np.zeros_like(grey))
+    sums = [grey, wide, entries, np.float32(1.02), np.float32(0.05)]
     result["merge_lucas_kanade"] = (sums, np.zeros((len(SUMS), *entries.shape[1:]), np.float32))
     tiles = [grey, aside, np.array([[0, 0, 1, 0], [16, 12, -2, 1]], np.int32), np.int32(12), np.int32(2)]
     result["merge_tile_costs"] = (tiles, np.zeros((2, 2, 5, 5), np.float32))
     balance = np.array([1.9, 1, 1.6], np.float32)
-    planes = np.zeros((3, *mosaic.shape), np.float32)
+    planes = np.zeros((3, 4, HEIGHT // 2, WIDTH // 2), np.float32)
     result["merge_demosaic"] = ([mosaic, *levels, clip, balance, np.float32(1e-3)], planes)
     state = np.zeros((12, rows, columns), np.float32)
     result["merge_begin"] = ([reference, *levels, clip, np.float32(0.001)], state)
     light = (mosaic.astype(np.float32) - 500) / np.float32(12500)
-    given = np.stack([light, light * np.float32(0.9), light])
+    sites = np.stack([light[s // 2 :: 2, s % 2 :: 2] for s in range(4)])
+    quads = np.stack([sites, sites * np.float32(0.9), sites])
+    given = Placed(np.pad(quads, [(0, 0)] * 3 + [(BESIDE, BESIDE)]), (0, 0, 0, -BESIDE))
+    area = np.array([0, WIDTH - 1, 0, HEIGHT - 1], np.int32)
     noises = [np.tile(noise * k, (4, 1)).astype(np.float32) for k in (1, 2)]
     coarse = [100 * pair for pair in noises]  # so that some of it agrees
     others = [
@@ -200,7 +204,7 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
         np.float32(0.8),
     ]
     for name, maps in (("merge_accumulate", [entries]), ("merge_accumulate_objects", [entries, entries / 8])):
-        added = [Placed(given, (0, 1, 0)), *maps, *others]
+        added = [given, area, *maps, *others]
         result[name] = (added, np.zeros((12, rows, columns), np.float32))
     mean = np.concatenate([np.abs(_gains((4, rows, columns)) - 1), np.ones((8, rows, columns), np.float32)])
     orthonormal = np.array([[1, 1, 1, 1], [1, -1, -1, 1], [1, 1, -1, -1], [1, -1, 1, -1]], np.float32) / 2

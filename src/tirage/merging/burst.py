@@ -168,7 +168,7 @@ def _result(
     if options.denoise > 0:
         mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most)
     else:
-        mosaic = unshrunk(mean.plain(), levels, most)
+        mosaic = unshrunk(mean.state, levels, most)
     if clipped is not None:
         give_back(mosaic, clipped, levels[0], levels[2])
     height, width = base.mosaic.shape

@@ -33,7 +33,7 @@ def outliers(light: Light) -> np.ndarray:
     contrast = np.uint16(np.clip(np.ceil(_CONTRAST / light.unit), 0, 65535))
     flags = np.zeros((-(-mosaic.shape[0] // 8), mosaic.shape[1]), np.uint8)
     run("find_outliers", mosaic, *numbers, contrast, flags)
-    groups, columns = np.nonzero(flags)
+    groups, columns = np.divmod(np.flatnonzero(flags), flags.shape[1])
     bits = np.unpackbits(flags[groups, columns][:, None], axis=1, bitorder="little")
     which, bit = np.nonzero(bits)
     rows, columns = 8 * groups[which] + bit, columns[which]

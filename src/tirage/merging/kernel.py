@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import halide as hl
 
+from ..kernels.borders import mirror
+
 x, y, k, site, c = (hl.Var(name) for name in ("x", "y", "k", "site", "c"))
 
 #: Pixels that share one entry of a map, each way, where it is used on greys; twice that on the mosaic.
@@ -11,6 +13,9 @@ CELL = 8
 
 #: Displacements from here on, in pixels, lie outside any image.
 FAR = 1e6
+
+#: A displacement down that is none.
+STEEP = hl.i32(1 << 24)
 
 
 def _mirrored(coordinate: hl.Expr, low: hl.Expr, high: hl.Expr) -> hl.Expr:
@@ -32,11 +37,17 @@ class StoredLight:
         self.levels.dim(0).set_bounds(0, 5)
         self.arguments = [self.mosaic, self.levels]
 
-    def stored(self, column: hl.Expr, row: hl.Expr) -> hl.Expr:
-        """The stored value, mirrored beyond the edges."""
+    def stored(self, column: hl.Expr, row: hl.Expr, peeled: bool = False) -> hl.Expr:
+        """The stored value, mirrored beyond the edges; `peeled` where the loop over columns is to be cut there."""
         columns, rows = self.mosaic.dim(0), self.mosaic.dim(1)
-        at_x, at_y = (_mirrored(v, d.min(), d.max()) for v, d in ((column, columns), (row, rows)))
-        return self.mosaic[at_x, at_y]
+        across = mirror if peeled else _mirrored
+        return self.mosaic[across(column, columns.min(), columns.max()), _mirrored(row, rows.min(), rows.max())]
+
+    def rows(self, name: str) -> hl.Func:
+        """The stored values as a Func of the pixel, to be computed by rows: then reading pairs of them is cheap."""
+        func = hl.Func(name)
+        func[x, y] = self.stored(x, y, peeled=True)
+        return func
 
     def of(self, stored: hl.Expr, index: hl.Expr | int) -> hl.Expr:
         """The light of a stored value at a site."""
@@ -64,35 +75,26 @@ class CellMap:
         first = hl.select(k < 2, k, k + 2)
         self.lines[x, y, k] = entries[column, row, first] + hl.f32(y % cell) * entries[column, row, first + 2]
 
+    def along(self, column: hl.Expr, row: hl.Expr, which: int, inside: hl.Expr) -> hl.Expr:
+        """How far a pixel comes from, across (`which` 0) or down (2): that of a cell's column which is `inside` it."""
+        return self.lines[column, row, which] + hl.f32(inside) * self.lines[column, row, which + 1]
+
+    def near(self, column: hl.Expr, row: hl.Expr, which: int, inside: hl.Expr) -> hl.Expr:
+        """The same; no number there may become an address."""
+        found = self.along(column, row, which, inside)
+        return hl.select(hl.abs(found) < FAR, found, hl.f32(FAR))
+
+    def whole(self, column: hl.Expr, row: hl.Expr, first: hl.Expr, last: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
+        """The least whole displacement, across and down, of a cell's columns from `first` to `last`.
+
+        That of any is as much or one more. Where a map stretches a cell by more, which no camera's motion does, the
+        displacement down is STEEP.
+        """
+        ends = [[hl.i32(hl.floor(self.near(column, row, which, i))) for i in (first, last)] for which in (0, 2)]
+        steady = [hl.max(*pair) <= hl.min(*pair) + 1 for pair in ends]
+        return hl.min(*ends[0]), hl.select(steady[0] & steady[1], hl.min(*ends[1]), STEEP)
+
     def displacement(self, column: hl.Expr, row: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
         """How far a pixel comes from, across and down."""
-        i, cell = hl.f32(column % self.cell), column // self.cell
-        across, down = (self.lines[cell, row, n] + i * self.lines[cell, row, n + 1] for n in (0, 2))
-        return across, down
-
-
-class Lookup:
-    """An image between its pixels: `value` at (column + across, row + down), and whether that lies `inside` it."""
-
-    def __init__(self, image: hl.ImageParam, column: hl.Expr, row: hl.Expr, across: hl.Expr, down: hl.Expr, *plane):
-        # Vectors reach past what is computed of a map: no number there may become an address.
-        across, down = (hl.select(hl.abs(d) < FAR, d, hl.f32(FAR)) for d in (across, down))
-        whole_u, whole_v = hl.floor(across), hl.floor(down)
-        self.u, self.v = column + hl.i32(whole_u), row + hl.i32(whole_v)
-        self.fu, self.fv = across - whole_u, down - whole_v
-        wide, high = image.dim(0), image.dim(1)
-        corners = [
-            image[hl.clamp(self.u + i, wide.min(), wide.max()), hl.clamp(self.v + j, high.min(), high.max()), *plane]
-            for j in (0, 1)
-            for i in (0, 1)
-        ]
-        self.value = between(corners, self.fu, self.fv)
-        inside = (self.u >= wide.min()) & (self.v >= high.min())
-        inside = inside & ((self.u < wide.max()) | ((self.u == wide.max()) & (self.fu == 0.0)))
-        self.inside = inside & ((self.v < high.max()) | ((self.v == high.max()) & (self.fv == 0.0)))
-
-
-def between(at: list[hl.Expr], fu: hl.Expr, fv: hl.Expr) -> hl.Expr:
-    """Bilinear: `at` holds the upper left, upper right, lower left and lower right value."""
-    upper, lower = at[0] + (at[1] - at[0]) * fu, at[2] + (at[3] - at[2]) * fu
-    return upper + (lower - upper) * fv
+        inside, cell = column % self.cell, column // self.cell
+        return self.along(cell, row, 0, inside), self.along(cell, row, 2, inside)

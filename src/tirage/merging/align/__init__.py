@@ -16,6 +16,9 @@ import numpy as np
 #: What `halve` weighs five pixels by, each way.
 BINOMIAL = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 
+#: Columns of memory beside a grey that follows a map: cells that lie partly outside it may read there.
+BESIDE = 16
+
 #: A grey beyond the frame's edge; greys themselves are not negative.
 OUTSIDE = -1e4
 

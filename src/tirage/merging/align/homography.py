@@ -6,7 +6,7 @@ import numpy as np
 
 from ...kernels.call import Placed, run
 from ..light import Light
-from . import SUMS
+from . import BESIDE, SUMS
 from .mapping import CELL, rescaled, smooth_map
 
 LEVELS = 5
@@ -36,16 +36,37 @@ def pyramid_of(light: Light, noise: np.ndarray, limit: float = 1.0) -> Pyramid:
 
 def grey_of(light: Light, noise: np.ndarray, limit: float = 1.0) -> np.ndarray:
     """The grey of a frame's quads, its noise made even where `noise` is its own; flat above the `limit`."""
-    grey = np.empty(light.quads, np.float32)
+    grey = _roomy(light.quads)
     run("merge_grey", light.placed, light.levels, noise, np.float32(limit), grey)
     return grey
 
 
 def halved(image: np.ndarray) -> np.ndarray:
     """An image at half its size."""
-    half = np.empty(((image.shape[0] + 1) // 2, (image.shape[1] + 1) // 2), np.float32)
+    half = _roomy(((image.shape[0] + 1) // 2, (image.shape[1] + 1) // 2))
     run("merge_halve", image, half)
     return half
+
+
+def _roomy(shape: tuple[int, int]) -> np.ndarray:
+    """An empty image with the room beside it that the kernels which follow a map ask for."""
+    return np.zeros((shape[0], shape[1] + 2 * BESIDE), np.float32)[:, BESIDE:-BESIDE]
+
+
+def with_room(image: np.ndarray) -> Placed:
+    """An image as the kernels which follow a map take it: itself if it was made so, else a copy."""
+    whole, shape = image.base, (image.shape[0], image.shape[1] + 2 * BESIDE)
+    made_so = whole is not None and (whole.shape, whole.dtype) == (shape, np.float32)
+    if whole is None or not made_so or whole[:, BESIDE:].ctypes.data != image.ctypes.data:
+        whole = np.pad(image.astype(np.float32), [(0, 0), (BESIDE, BESIDE)])
+    return Placed(whole, (0, -BESIDE))
+
+
+def warped(image: np.ndarray, mapping: np.ndarray) -> np.ndarray:
+    """An image where a map says, of the map's size; OUTSIDE beyond it."""
+    found = np.empty(image.shape, np.float32)
+    run("merge_warp_grey", with_room(image), mapping, found)
+    return found
 
 
 def sums_of(
@@ -60,7 +81,7 @@ def sums_of(
     ranges = [range(side)[part] for side, part in zip(mapping.shape[1:], area, strict=True)]
     sums = np.empty((len(SUMS), *map(len, ranges)), np.float32)
     placed = Placed(sums, (0, *(part.start for part in ranges)))
-    run("merge_lucas_kanade", reference, image, mapping, np.float32(gain), np.float32(doubt), placed)
+    run("merge_lucas_kanade", reference, with_room(image), mapping, np.float32(gain), np.float32(doubt), placed)
     return sums
 
 

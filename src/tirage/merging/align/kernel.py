@@ -8,8 +8,8 @@ import halide as hl
 
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import ordered_sum
-from ..kernel import CELL, CellMap, Lookup, StoredLight, k, x, y
-from . import BINOMIAL, OUTSIDE, SLOPE, SMOOTH, SUMS
+from ..kernel import CELL, STEEP, CellMap, StoredLight, k, x, y
+from . import BESIDE, BINOMIAL, OUTSIDE, SLOPE, SMOOTH, SUMS
 
 Built = tuple[hl.Func, list[Any]]
 EXACT = hl.TailStrategy.GuardWithIf
@@ -64,21 +64,56 @@ def halve(machine: Machine) -> Built:
     return output, [image]
 
 
-def _warped(image: hl.ImageParam, mapping: CellMap) -> tuple[hl.Expr, hl.Expr]:
-    """`image` where the map says, and whether that lies inside it."""
-    found = Lookup(image, x, y, *mapping.displacement(x, y))
-    return found.value, found.inside
+class Warped:
+    """`image` where a map says: `value` of a pixel, OUTSIDE beyond it.
+
+    The image comes with BESIDE columns on both sides that may hold anything. Over a cell's columns the whole part of a
+    displacement varies by one pixel at most (see `CellMap.whole`): so three rows are read, each from one place on.
+    """
+
+    def __init__(self) -> None:
+        self.image, self.mapping = hl.ImageParam(hl.Float(32), 2, "image"), CellMap("mapping", CELL)
+        self.start = hl.Func("start")
+        image, mapping = self.image, self.mapping
+        self.start[x, y] = mapping.whole(x, y, 0, CELL - 1)
+        cell = x // CELL
+        whole_u, whole_v = (self.start[cell, y][n] for n in (0, 1))
+        across, down = (mapping.near(cell, y, n, x % CELL) for n in (0, 2))
+        u, v = hl.floor(across), hl.floor(down)
+        fu, fv = across - u, down - v
+        next_u, next_v = u > hl.f32(whole_u), v > hl.f32(whole_v)
+        wide, high = image.dim(0), image.dim(1)
+        # Beyond these the image has no pixel, whichever of a cell's columns it is.
+        first = hl.clamp(CELL * cell + whole_u, wide.min(), wide.max() - (CELL + 1)) - CELL * cell + x
+        lines = []
+        for n in range(3):
+            one, other, third = (image[first + i, hl.clamp(y + whole_v + n, high.min(), high.max())] for i in range(3))
+            near, far = hl.select(next_u, other, one), hl.select(next_u, third, other)
+            lines.append(near + (far - near) * fu)
+        upper, lower = hl.select(next_v, lines[1], lines[0]), hl.select(next_v, lines[2], lines[1])
+        left, right = hl.f32(wide.min() + BESIDE - x), hl.f32(wide.max() - BESIDE - x)
+        inside = (across >= left) & (across <= right) & (whole_v < STEEP)
+        inside = inside & (down >= hl.f32(high.min() - y)) & (down <= hl.f32(high.max() - y))
+        self.value = hl.select(inside, upper + (lower - upper) * fv, hl.f32(OUTSIDE))
+
+    def schedule(self, func: hl.Func, at: hl.LoopLevel) -> None:
+        """Compute `func`, which holds the value, and what it takes there."""
+        for part in (self.mapping.lines, self.start):
+            part.compute_at(at)
+        self.start.vectorize(x, 4, hl.TailStrategy.RoundUp)
+        func.align_bounds(x, CELL).vectorize(x, CELL, hl.TailStrategy.RoundUp)
 
 
 def warp_grey(machine: Machine) -> Built:
     """A grey where the map says; OUTSIDE beyond it."""
-    image, mapping = hl.ImageParam(hl.Float(32), 2, "image"), CellMap("mapping", CELL)
-    output = hl.Func("warped")
-    value, inside = _warped(image, mapping)
-    output[x, y] = hl.select(inside, value, hl.f32(OUTSIDE))
-    _in_strips(output, machine, 32)
-    mapping.lines.compute_at(output, hl.Var("inside")).vectorize(x, machine.vector_floats, hl.TailStrategy.RoundUp)
-    return output, [image, mapping.entries]
+    frame, warped, output = Warped(), hl.Func("values"), hl.Func("warped")
+    warped[x, y] = frame.value
+    output[x, y] = warped[x, y]
+    _in_strips(output, machine, 8)
+    at = hl.LoopLevel(output, hl.Var("strip"))
+    warped.compute_at(at)
+    frame.schedule(warped, at)
+    return output, [frame.image, frame.mapping.entries]
 
 
 def lucas_kanade(machine: Machine) -> Built:
@@ -86,8 +121,7 @@ def lucas_kanade(machine: Machine) -> Built:
 
     `gain` times the warped `image` is compared with the `reference`; a difference d weighs 1 / (1 + d^2 `doubt`)^2.
     """
-    reference, image = (hl.ImageParam(hl.Float(32), 2, name) for name in ("reference", "image"))
-    mapping = CellMap("mapping", CELL)
+    reference, frame = hl.ImageParam(hl.Float(32), 2, "reference"), Warped()
     gain, doubt = hl.Param(hl.Float(32), "gain"), hl.Param(hl.Float(32), "doubt")
     smooth, slope, across, down = (hl.Func(n) for n in ("smooth", "slope", "across", "down"))
     warped, weight, columns, output = (hl.Func(n) for n in ("warped", "weight", "columns", "sums"))
@@ -96,9 +130,8 @@ def lucas_kanade(machine: Machine) -> Built:
     slope[x, y] = ordered_sum([_edge(reference, x, y + n) * hl.f32(w) for n, w in enumerate(SLOPE, -reach) if w])
     across[x, y] = ordered_sum([smooth[x + n, y] * hl.f32(w) for n, w in enumerate(SLOPE, -reach) if w])
     down[x, y] = ordered_sum([slope[x + n, y] * hl.f32(w) for n, w in enumerate(SMOOTH, -reach)])
-    value, inside = _warped(image, mapping)
-    inside = inside & (x <= reference.dim(0).max()) & (y <= reference.dim(1).max())
-    warped[x, y] = hl.select(inside, value, hl.f32(OUTSIDE))
+    inside = (x <= reference.dim(0).max()) & (y <= reference.dim(1).max())
+    warped[x, y] = hl.select(inside, frame.value, hl.f32(OUTSIDE))
     doubted = 1.0 + _square(gain * warped[x, y] - _edge(reference, x, y)) * doubt
     weight[x, y] = hl.select(warped[x, y] < 0.0, 0.0, 1.0 / (doubted * doubted))
 
@@ -121,10 +154,11 @@ def lucas_kanade(machine: Machine) -> Built:
         output.parallel(y)
     block = hl.LoopLevel(output, xo)
     columns.compute_at(block).vectorize(x, lanes, hl.TailStrategy.RoundUp)
-    for func in (smooth, slope, across, down, warped, weight):
+    for func in (smooth, slope, across, down, weight):
         func.compute_at(block).vectorize(x, lanes, hl.TailStrategy.RoundUp)
-    mapping.lines.compute_at(block)
-    return output, [reference, image, mapping.entries, gain, doubt]
+    warped.compute_at(block)
+    frame.schedule(warped, block)
+    return output, [reference, frame.image, frame.mapping.entries, gain, doubt]
 
 
 def tile_costs(machine: Machine) -> Built:
@@ -136,32 +170,49 @@ def tile_costs(machine: Machine) -> Built:
     reference, image = (hl.ImageParam(hl.Float(32), 2, name) for name in ("reference", "image"))
     places = hl.ImageParam(hl.Int(32), 2, "places")
     side, radius = hl.Param(hl.Int(32), "side"), hl.Param(hl.Int(32), "radius")
-    dx, dy, n, i = (hl.Var(name) for name in ("dx", "dy", "n", "i"))
-    parts, output = hl.Func("parts"), hl.Func("costs")
-    rows = hl.RDom([(0, side)], "rows")
-    left, top = places[0, n] + i, places[1, n] + rows.x
-    u, v = left + places[2, n] + dx - radius, top + places[3, n] + dy - radius
+    dx, dy, n, i, j = (hl.Var(name) for name in ("dx", "dy", "n", "i", "j"))
+    tile, window, columns, search, output = (hl.Func(name) for name in ("tile", "window", "columns", "search", "costs"))
+    area, rows = hl.RDom([(0, side), (0, side)], "area"), hl.RDom([(0, side)], "rows")
     wide, high = reference.dim(0).max(), reference.dim(1).max()
-    value = image[hl.clamp(u, 0, wide), hl.clamp(v, 0, high)]
-    inside = (left >= 0) & (left <= wide) & (top >= 0) & (top <= high) & (u >= 0) & (u <= wide) & (v >= 0) & (v <= high)
-    inside = inside & (value > 0.0) & (i < side)
-    d = reference[hl.clamp(left, 0, wide), hl.clamp(top, 0, high)] - value
-    parts[i, dx, dy, n] = (hl.f32(0), hl.f32(0))
-    parts[i, dx, dy, n] = (
-        parts[i, dx, dy, n][0] + hl.select(inside, d * d, 0.0),
-        parts[i, dx, dy, n][1] + hl.select(inside, hl.f32(1), 0.0),
-    )
-    output[dx, dy, n, k] = hl.mux(k, [ordered_sum([parts[m, dx, dy, n][which] for m in range(16)]) for which in (0, 1)])
+
+    def seen(picture: hl.ImageParam, left: hl.Expr, top: hl.Expr) -> hl.Expr:
+        """What the picture shows, OUTSIDE beyond it."""
+        inside = (left >= 0) & (left <= wide) & (top >= 0) & (top <= high)
+        return hl.select(inside, picture[hl.clamp(hl.likely(left), 0, wide), hl.clamp(top, 0, high)], hl.f32(OUTSIDE))
+
+    left, top = places[0, n] + i, places[1, n] + j
+    tile[i, j, n] = hl.select(i < side, seen(reference, left, top), hl.f32(OUTSIDE))
+    window[i, j, n] = seen(image, left + places[2, n] - radius, top + places[3, n] - radius)
+
+    def terms(own: hl.Expr, other: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
+        inside, d = (own >= 0.0) & (other > 0.0), own - other
+        return hl.select(inside, d * d, 0.0), hl.select(inside, hl.f32(1), 0.0)
+
+    # Of many displacements those of a row go together; at rest the columns of the tile do.
+    search[dx, dy, n] = (hl.f32(0), hl.f32(0))
+    found = terms(tile[area.x, area.y, n], window[area.x + dx, area.y + dy, n])
+    search[dx, dy, n] = tuple(search[dx, dy, n][which] + found[which] for which in (0, 1))
+    columns[i, n] = (hl.f32(0), hl.f32(0))
+    found = terms(tile[i, rows.x, n], window[i, rows.x, n])
+    columns[i, n] = tuple(columns[i, n][which] + found[which] for which in (0, 1))
+    at_rest = [ordered_sum([columns[m, n][which] for m in range(16)]) for which in (0, 1)]
+    output[dx, dy, n, k] = hl.mux(k, [hl.select(radius == 0, at_rest[m], search[dx, dy, n][m]) for m in (0, 1)])
     for image_ in (reference, image):
         image_.dim(0).set_min(0)
         image_.dim(1).set_min(0)
     image.dim(0).set_extent(reference.dim(0).extent())
     image.dim(1).set_extent(reference.dim(1).extent())
     places.dim(0).set_bounds(0, 4)
-    output.bound(k, 0, 2).reorder(k, dx, dy, n).unroll(k)
-    if machine.parallel:
-        output.parallel(n, 64, EXACT)
-    lanes = min(machine.vector_floats, 16)
-    parts.compute_at(output, dx).bound(i, 0, 16).vectorize(i, lanes)
-    parts.update().reorder(i, rows.x, dx, dy, n).vectorize(i, lanes)
+    lanes, fine = min(machine.vector_floats, 8), hl.TailStrategy.RoundUp
+    output.bound(k, 0, 2)
+    for stage in (output.specialize(radius == 0), output):
+        stage.reorder(k, dx, dy, n).unroll(k)
+        if machine.parallel:
+            stage.parallel(n, 64, EXACT)
+    tile.compute_at(output, n).bound(i, 0, 16).vectorize(i, lanes, fine)
+    window.compute_at(output, n).vectorize(i, lanes, fine)
+    columns.compute_at(output, n).bound(i, 0, 16).vectorize(i, lanes)
+    columns.update().reorder(i, rows.x, n).vectorize(i, lanes)
+    search.compute_at(output, dy).vectorize(dx, lanes, fine)
+    search.update().reorder(area.x, area.y, dx, dy, n).vectorize(dx, lanes, fine)
     return output, [reference, image, places, side, radius]

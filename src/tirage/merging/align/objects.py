@@ -6,7 +6,7 @@ import numpy as np
 
 from ...kernels.call import run
 from .flow_grid import dilated
-from .homography import Pyramid, halved, sums_of
+from .homography import Pyramid, halved, sums_of, warped
 from .mapping import CELL, piecewise_map, smooth_map
 
 #: Mean square difference of two unit noises is 2: from here on a tile differs; it must fall to that share.
@@ -30,13 +30,12 @@ def moved_objects(
     nothing = np.zeros(_shape_of(reference[0], CELL), bool)
     if len(reference) < 2:
         return None, nothing
-    warped = np.empty_like(reference[0])
-    run("merge_warp_grey", image, smooth_map(homography, None, reference[0].shape), warped)
-    levels = [warped]
+    at_rest = warped(image, smooth_map(homography, None, reference[0].shape))
+    levels = [at_rest]
     for _ in range(min(3, len(reference) - 1)):
         levels.append(halved(levels[-1]))
 
-    cost = _cost_at_rest(reference[0], warped, _FINE)
+    cost = _cost_at_rest(reference[0], at_rest, _FINE)
     differs = cost > _DIFFERS
     if not differs.any():
         return None, nothing
@@ -47,7 +46,7 @@ def moved_objects(
         found, _ = _searched(reference[3], levels[3], _COARSE, grandparents, _NOTHING)
         offers = _offered(found, _COARSE, _MIDDLE, parents)
     found, _ = _searched(reference[1], levels[1], _MIDDLE, parents, offers)
-    found, least = _searched(reference[0], warped, _FINE, differs, _offered(found, _MIDDLE, _FINE, differs))
+    found, least = _searched(reference[0], at_rest, _FINE, differs, _offered(found, _MIDDLE, _FINE, differs))
     moved = differs & (least < _FALLS * cost)
     if not moved.any():
         return None, nothing

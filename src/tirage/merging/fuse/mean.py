@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...kernels.call import Placed, run
+from ..align import BESIDE
 from ..align.mapping import CELL
 from ..light import Light
 from ..resampling import Resampling, faint
@@ -27,7 +28,7 @@ class Mean:
     def __init__(self, reference: Light, resampling: Resampling, restores: bool) -> None:
         self.reference, self.resampling, self.restores = reference, resampling, restores
         rows, columns = reference.quads
-        self._planes = np.empty((3, 0, 0), np.float32)  # one frame's colours, a strip at a time, in the same memory
+        self._planes = np.zeros((3, 4, 0, 0), np.float32)  # one frame's colours, a strip at a time, in the same memory
         self.state = np.empty((4 * len(STATE), rows, columns), np.float32)
         faint = np.float32(FAINT if restores else 1.0)
         run("merge_begin", reference.placed, reference.levels, np.int32(reference.clip), faint, self.state)
@@ -53,21 +54,17 @@ class Mean:
             bottom = min(top + STRIP, rows)
             runs = _runs(moved, top, bottom, self.state.shape[2])
             used = mappings if any(several for _, _, several in runs) else mappings[:1]
-            planes = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, self._planes)
+            planes, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, self._planes)
             if planes is None:
                 continue
             for left, right, several in runs:
                 run(
                     "merge_accumulate_objects" if several else "merge_accumulate",
-                    planes, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
+                    planes, area, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
                     guide.levels, *noises, constants.gain_table, constants.plane_gain,
                     np.float32(robustness),
                     Placed(self.state[:, top:bottom, left:right], (0, top, left)),
                 )  # fmt: skip
-
-    def plain(self) -> np.ndarray:
-        """The mean itself, light at the sites, (4, rows, columns) float32."""
-        return self.state[:4] / self.state[4:8]
 
     def frames(self) -> float:
         """How many frames' weights most places have."""
@@ -117,15 +114,17 @@ def _rows_needed(mappings: list[np.ndarray], top: int, bottom: int) -> tuple[int
 
 def _demosaiced(
     frame: Light, needed: tuple[int, int], clip: np.int32, balance: np.ndarray, buffer: np.ndarray
-) -> Placed | None:
-    """The three colours of these rows of the frame, as far as it has them; None where it has none."""
+) -> tuple[Placed | None, np.ndarray]:
+    """The colours by quads of these rows of the frame, as far as it has them, and the area of pixels it has there."""
     height, width = frame.mosaic.shape
     top, bottom = max(needed[0], frame.shift_y), min(needed[1] + 1, frame.shift_y + height)
+    area = np.array([frame.shift_x, frame.shift_x + width - 1, top, bottom - 1], np.int32)
     if bottom <= top:
-        return None
-    rows = bottom - top
-    if buffer.shape[1] < rows or buffer.shape[2] != width:
-        buffer.resize((len(set(COLOURS)), rows + STRIP, width), refcheck=False)
-    placed = Placed(buffer[:, :rows], (0, top, frame.shift_x))
-    run("merge_demosaic", frame.placed, frame.levels, clip, balance, faint(frame), placed)
-    return placed
+        return None, area
+    first, rows, columns = top // 2, (bottom + 1) // 2 - top // 2, frame.quads[1]
+    if buffer.shape[2] < rows or buffer.shape[3] != columns + 2 * BESIDE:
+        buffer.resize((len(set(COLOURS)), len(COLOURS), rows + STRIP, columns + 2 * BESIDE), refcheck=False)
+    planes = buffer[:, :, :rows]
+    inner = Placed(planes[..., BESIDE:-BESIDE], (0, 0, first, 0))
+    run("merge_demosaic", frame.placed, frame.levels, clip, balance, faint(frame), inner)
+    return Placed(planes, (0, 0, first, -BESIDE)), area

@@ -102,8 +102,13 @@ def added(
         plane = planes[COLOURS[site]]
         upper = plane[top, left] * (1 - fu) + plane[top, right] * fu
         value[site] = upper * (1 - fv) + (plane[bottom, left] * (1 - fu) + plane[bottom, right] * fu) * fv
-        step = (fv * FRACTIONS + 0.5).astype(int) * (FRACTIONS + 1) + (fu * FRACTIONS + 0.5).astype(int)
-        gain[site] = gain_table(Mixing())[COLOURS[site], top % 2 * 2 + left % 2, step]
+        # The gain is that of a cell's middle column.
+        middle = CELL // 2 + site % 2
+        across, down = m[0] + m[1] * middle + m[2] * j + m[3] * middle * j, m[4] + m[5] * middle + m[6] * j
+        down = down + m[7] * middle * j
+        step = (down % 1 * FRACTIONS + 0.5).astype(int) * (FRACTIONS + 1) + (across % 1 * FRACTIONS + 0.5).astype(int)
+        parity = (y + np.floor(down).astype(int)) % 2 * 2 + (site + np.floor(across).astype(int)) % 2
+        gain[site] = gain_table(Mixing())[COLOURS[site], parity, step]
         seen[site] = inside
     light = np.maximum(np.minimum(guide, 1), 0)
     own, other = (n[:, 0, None, None] * light + n[:, 1, None, None] for n in (own_noise, other_noise))

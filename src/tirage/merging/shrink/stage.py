@@ -20,6 +20,8 @@ _RESIDUES = {
     6: (1.0, 0.978, 0.917, 0.822, 0.694, 0.525, 0.358, 0.221, 0.128, 0.075, 0.047, 0.022, 0.019),
     16: (1.0, 0.983, 0.934, 0.848, 0.720, 0.556, 0.389, 0.252, 0.157, 0.097, 0.062, 0.026, 0.021),
 }
+#: Rows of quads that are made at a time where nothing is shrunk.
+_BAND = 32
 #: A mean from here on counts as clipped.
 _FULL = 0.9995
 
@@ -52,14 +54,18 @@ def shrunk(
     return mosaic
 
 
-def unshrunk(light: np.ndarray, levels: tuple[float, float, float], most: float) -> np.ndarray:
-    """The same of a mean's plain light (4, rows, columns)."""
-    black, unit, white = levels
-    mosaic = np.empty((2 * light.shape[1], 2 * light.shape[2]), np.uint16)
-    for site in range(4):
-        stored = np.clip(np.rint(light[site] * np.float32(unit) + np.float32(black)), 0, white)
-        stored[light[site] >= np.float32(_FULL * most)] = white
-        mosaic[site // 2 :: 2, site % 2 :: 2] = stored
+def unshrunk(state: np.ndarray, levels: tuple[float, float, float], most: float) -> np.ndarray:
+    """The same of a mean as it is."""
+    black, unit, white = (np.float32(level) for level in levels)
+    rows, columns = state.shape[1:]
+    mosaic = np.empty((2 * rows, 2 * columns), np.uint16)
+    for top in range(0, rows, _BAND):
+        band = state[:8, top : top + _BAND]
+        for site in range(4):
+            light = band[site] / band[site + 4]
+            stored = np.clip(np.rint(light * unit + black), 0, white)
+            stored[light >= np.float32(_FULL * most)] = white
+            mosaic[2 * top + site // 2 : 2 * (top + band.shape[1]) : 2, site % 2 :: 2] = stored
     return mosaic
 
 

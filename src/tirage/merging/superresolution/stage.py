@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...kernels.call import Placed, run
-from ..align.homography import grey_of, pyramid_of
+from ..align.homography import grey_of, pyramid_of, warped
 from ..align.mapping import CELL
 from ..align.mapping import _entries as entries_of
 from ..fuse import LEAST_WEIGHT, QUAD_SLOPE, QUAD_THRESHOLD
@@ -79,10 +79,9 @@ class Samples:
         one.state[:] = 0
         one.add(frame, self.guide, [mapping], None, robustness, ignore_clipped)
         strict = one.state[4:8].min(0)
-        warped = np.empty(self.reference.quads, np.float32)
-        run("merge_warp_grey", grey_of(frame, self.grey_noise), on_greys(mapping), warped)
-        seen = warped >= 0
-        difference = np.where(seen, warped - self.guide_grey, 0)
+        found = warped(grey_of(frame, self.grey_noise), on_greys(mapping))
+        seen = found >= 0
+        difference = np.where(seen, found - self.guide_grey, 0)
         mean, energy = box(difference, 2), box(difference * difference, 2)
         of_means = box(mean * mean, 1) / (np.float32(_MEAN_NOISE) + self.detail * np.float32(_FOLDS / 25))
         of_samples = box(energy, 1) / (np.float32(_NOISE) + self.detail * np.float32(_FOLDS))
