@@ -1,10 +1,11 @@
 """Bursts merged: quality beside other merges and beside what is possible, on simulated bursts, and what it costs.
 
-`python benchmarks/burst.py [--full] [--only CASE] [--scene NAME] [--record]`. By default a drawn scene of a megapixel,
-six frames, the noise of the issue's table: about two minutes on two cores. `--full` takes three scenes of up to three
-megapixels, three noises and 2 to 16 frames. Figures are PSNR of the mosaic in dB, of the part that nothing crosses and
-of that which something does; "tile" is the worst 16 x 16 tile of the latter (of all where nothing moves) against the
-single frame, denoised where the merge is: below 0 it is worse. `--record` appends them to benchmarks/history.jsonl.
+`python benchmarks/burst.py [--full] [--only CASE] [--scene NAME] [--cost] [--record]`. By default a drawn scene of a
+megapixel, six frames, the noise of the issue's table: about two minutes on two cores. `--full` takes three scenes of up
+to three megapixels, three noises and 2 to 16 frames. Figures are PSNR of the mosaic in dB, of the part that nothing
+crosses and of that which something does; "tile" is the worst 16 x 16 tile of the latter (of all where nothing moves)
+against the single frame, denoised where the merge is: below 0 it is worse. `--cost` is what merging 12 MP frames costs
+alone, stage by stage. `--record` appends them to benchmarks/history.jsonl.
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", choices=[case.name for case in CASES] + ["super", "cost"])
     parser.add_argument("--scene", choices=SCENES)
+    parser.add_argument("--cost", dest="only", action="store_const", const="cost")
     parser.add_argument("--record", action="store_true")
     options = parser.parse_args()
     print(f"{os.cpu_count()} cores, {platform.machine()}, {date.today()}")
@@ -166,8 +168,14 @@ def main() -> None:
     if options.only in (None, "cost"):
         found["cost"] = cost(rounds=3 if options.full else 1)
         print(f"\n{FRAMES} frames of 12 MP{'':9}{'CPU s':>12}{'wall s':>12}{'CPU s/frame':>12}{'MiB':>12}")
-        for name, values in found["cost"].items():
+        whole, stages = (
+            {name: values for name, values in found["cost"].items() if len(values) == count} for count in (4, 2)
+        )
+        for name, values in whole.items():
             print(f"{name:28}" + "".join(f"{value:12.2f}" for value in values))
+        print(f"\n{'of that, by stage':28}{'CPU s':>12}{'a frame':>12}")
+        for name, values in stages.items():
+            print(f"{name:28}" + "".join(f"{value:12.3f}" for value in values))
     if options.record:
         line = {"date": str(date.today()), "benchmark": "burst", "cores": os.cpu_count(), "figures": found}
         line |= {"machine": platform.machine(), "load_average": round(os.getloadavg()[0], 1)}

@@ -81,7 +81,7 @@ def demosaic(machine: Machine) -> Built:
             colours.append(hl.select(is_clipped, hl.f32(CLIPPED), value * (1.0 / balance[n])))
     output[x, y, site, c] = hl.mux(3 * site + c, colours)
     strip, inside = hl.Var("strip"), hl.Var("inside")
-    output.bound(c, 0, 3).bound(site, 0, 4).split(y, strip, inside, 8, EXACT).reorder(c, site, x, inside, strip)
+    output.bound(c, 0, 3).bound(site, 0, 4).split(y, strip, inside, 16, EXACT).reorder(c, site, x, inside, strip)
     output.unroll(c).unroll(site).vectorize(x, machine.vector_floats, EXACT)
     if machine.parallel:
         output.parallel(strip)
