@@ -14,6 +14,7 @@ from .align.flow import smooth_flow
 from .align.homography import Pyramid, agreement, align, pyramid_of
 from .align.mapping import on_mosaic, piecewise_map, smooth_map
 from .align.objects import moved_objects
+from .calibration import noise_ratio
 from .faults import repaired
 from .fuse.mean import Mean
 from .highlights import give_back, noise_at_white
@@ -70,42 +71,64 @@ def merged(
     if len(chosen.facts) == 1:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     base = repaired(light_of(first, chosen.facts[0].noise), chosen.faults)
-    restores = any(gain > _RESTORES for gain in chosen.gains) and bool((base.mosaic >= base.clip).any())
-    mean = Mean(base, resampling_of(base, first.as_shot_neutral), restores)
-    guide = _guide(mean)
-    # Finer pixels ask for finer alignment: interpolation, not noise, is then what frames differ by.
-    grey_noise = base.grey_noise if options.scale == 1 else np.maximum(base.grey_noise, ALIGNING_NOISE)
-    pyramid = pyramid_of(base, grey_noise)
-    samples = Samples(mean, guide) if options.scale != 1 else None
-    added, most = 0, 1.0
+    ground = _ground(base, first, chosen.gains, options)
+    ratio, added, most = 1.0, 0, 1.0
     for step, (facts, gain) in enumerate(zip(chosen.facts[1:], chosen.gains[1:], strict=True)):
         progress(len(sources) + step, 2 * len(sources), f"merging {facts.name}")
         try:
-            frame = repaired(light_of(sources[facts.index](), facts.noise), chosen.faults).brighter(gain)
+            given = repaired(light_of(sources[facts.index](), facts.noise), chosen.faults).brighter(gain)
         except TirageError as error:
             notes.append(f"{facts.name} left out: {error}")
             continue
         shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
-        # What a longer exposure can't show is no matter for aligning it.
-        seen = pyramid_of(base, grey_noise, gain) if longer else pyramid
-        frame, mappings, moved, reason = _aligned(seen, frame, grey_noise, min(gain, 1.0))
+        ignore_clipped = ground.mean.restores or longer
+        frame, mappings, moved, reason = _aligned(ground, given.noisier(ratio), gain)
+        if not (added or reason):
+            found = noise_ratio(ground.mean, frame, ground.guide, mappings[0], ignore_clipped)
+            if found != 1:
+                ratio *= found
+                ground = _ground(base.noisier(ratio), first, chosen.gains, options)
+                frame, mappings, moved, reason = _aligned(ground, given.noisier(ratio), gain)
         if reason:
             notes.append(f"{facts.name} left out: {reason}")
             continue
-        mean.add(frame, guide, mappings, moved, options.robustness, ignore_clipped=restores or longer)
-        if samples is not None:
-            samples.add(frame, mappings[0], options.robustness, ignore_clipped=restores or longer)
+        ground.mean.add(frame, ground.guide, mappings, moved, options.robustness, ignore_clipped)
+        if ground.samples is not None:
+            ground.samples.add(frame, mappings[0], options.robustness, ignore_clipped)
         added += 1
-        most = max(most, frame.gain if shorter and restores else 1.0)
+        most = max(most, frame.gain if shorter and ground.mean.restores else 1.0)
     progress(2 * len(sources), 2 * len(sources), "merged")
     if not added:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     alike = all(1 / _RESTORES < gain < _RESTORES for gain in chosen.gains)
-    result = _result(first, mean, options, notes, most, noise_at_white(mean) if alike else None)
-    if samples is None:
+    result = _result(first, ground.mean, options, notes, most, noise_at_white(ground.mean) if alike else None)
+    if ground.samples is None:
         return result
     assert options.demosaic is not None
-    return finer(result, samples, options.scale, options.denoise, most, options.demosaic)
+    return finer(result, ground.samples, options.scale, options.denoise, most, options.demosaic)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Ground:
+    """The reference as frames are compared with it, and what they are added to."""
+
+    base: Light
+    mean: Mean
+    guide: Light
+    grey_noise: np.ndarray
+    pyramid: Pyramid
+    samples: Samples | None
+
+
+def _ground(base: Light, first: RawFrame, gains: Sequence[float], options: Options) -> _Ground:
+    """For a burst whose reference `first` has the light `base`."""
+    restores = any(gain > _RESTORES for gain in gains) and bool((base.mosaic >= base.clip).any())
+    mean = Mean(base, resampling_of(base, first.as_shot_neutral), restores)
+    guide = _guide(mean)
+    # Finer pixels ask for finer alignment: interpolation, not noise, is then what frames differ by.
+    grey_noise = base.grey_noise if options.scale == 1 else np.maximum(base.grey_noise, ALIGNING_NOISE)
+    samples = Samples(mean, guide) if options.scale != 1 else None
+    return _Ground(base, mean, guide, grey_noise, pyramid_of(base, grey_noise), samples)
 
 
 def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:
@@ -122,15 +145,19 @@ def _guide(mean: Mean) -> Light:
     )
 
 
-def _aligned(
-    reference: Pyramid, frame: Light, grey_noise: np.ndarray, limit: float
-) -> tuple[Light, list[np.ndarray], np.ndarray | None, str]:
-    """The frame in the reference's light, maps of where it lies, which cells moved; or what is wrong."""
+def _aligned(ground: _Ground, frame: Light, gain: float) -> tuple[Light, list[np.ndarray], np.ndarray | None, str]:
+    """The frame in the reference's light, maps of where it lies, which cells moved; or what is wrong.
+
+    `gain` is that of its exposure to the reference's.
+    """
+    grey_noise, limit = ground.grey_noise, min(gain, 1.0)
+    # What a longer exposure can't show is no matter for aligning it.
+    reference = pyramid_of(ground.base, grey_noise, gain) if gain < 1 / _RESTORES else ground.pyramid
     pyramid = pyramid_of(frame, grey_noise, limit)
     homography, root = align(reference, pyramid)
-    gain = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
-    if abs(gain - 1) > _FLICKER:
-        frame = frame.brighter(gain)
+    flicker = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
+    if abs(flicker - 1) > _FLICKER:
+        frame = frame.brighter(flicker)
         pyramid = pyramid_of(frame, grey_noise, limit)
     reason = _doubts(reference, pyramid, homography)
     if reason:

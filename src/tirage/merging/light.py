@@ -55,6 +55,10 @@ class Light:
         noise = self.noise * np.array([gain, gain * gain])
         return replace(self, unit=self.unit * gain, noise=noise, gain=self.gain * gain)
 
+    def noisier(self, ratio: float) -> Light:
+        """This light with so many times the noise."""
+        return replace(self, noise=self.noise * ratio)
+
 
 def light_of(frame: RawFrame, noise: np.ndarray | None = None) -> Light:
     """A Bayer frame's own light, at least 2 x 2 pixels: 1 where it clips. `noise` (4, 2) unless it is to be found."""

@@ -41,16 +41,17 @@ class Mean:
         moved: np.ndarray | None,
         robustness: float,
         ignore_clipped: bool,
+        tops: range | None = None,
     ) -> None:
         """`frame` onto the mean, where `mappings` say: one, and a second hypothesis for the cells that `moved`.
 
-        `guide` is the clean reference.
+        `guide` is the clean reference; of the strips those that begin at `tops`, where not all.
         """
         reference, constants = self.reference, self.resampling
         rows = self.state.shape[1]
         clip = np.int32(frame.clip if ignore_clipped else 1 << 20)
         noises = [light.noise.astype(np.float32) for light in (reference, frame)]
-        for top in range(0, rows, STRIP):
+        for top in range(0, rows, STRIP) if tops is None else tops:
             bottom = min(top + STRIP, rows)
             runs = _runs(moved, top, bottom, self.state.shape[2])
             used = mappings if any(several for _, _, several in runs) else mappings[:1]
