@@ -39,8 +39,9 @@ BRIGHT, EDGE = (0.6, 0.8), (1.08, 1.25)
 PURPLE_RED, PURPLE_BLUE = (0.5, 0.8), (0.85, 1.05)
 #: The same of green beside the one colour where the other is raised.
 GREEN_OTHER = (0.7, 0.95)
-#: The frame is looked through for what is bright in tiles, at least as large as a fringe reaches, px.
-TILE_ROWS, TILE_COLUMNS = 64, 128
+#: The frame is looked through for what is bright in cells, at least as large as a fringe reaches, and worked on in
+#: tiles of them, px.
+CELL, TILE_ROWS, TILE_COLUMNS = 16, 64, 128
 #: Shorter mosaics are mirrored up to this.
 MINIMUM_SIDE = 48
 
@@ -104,19 +105,23 @@ def defringed(light: Light, amount: float) -> RawFrame:
 def _bright_parts(light: Light, mosaic: np.ndarray) -> list[tuple[int, int, int, int]]:
     """Rectangles (top, bottom, left, right) outside which nothing is bright enough to have fringes.
 
-    Tiles that hold something bright or lie beside such a one; those beside each other in a row of tiles are one.
+    Tiles that something bright lies in or as far from as a fringe reaches; those beside each other in a row are one.
     """
     height, width = mosaic.shape
     bright = (light.black + BRIGHT[0] / light.scale).min()
-    tops, lefts = np.arange(0, height, TILE_ROWS), np.arange(0, width, TILE_COLUMNS)
-    rows = np.stack([mosaic[top : top + TILE_ROWS].max(axis=0) for top in tops])
-    greatest = np.maximum.reduceat(rows, lefts, axis=1)
+    whole = height // CELL * CELL
+    rows = [mosaic[:whole].reshape(-1, CELL, width).max(axis=1), mosaic[whole:].max(axis=0, keepdims=True, initial=0)]
+    greatest = np.maximum.reduceat(np.concatenate(rows), np.arange(0, width, CELL), axis=1)
     near = np.pad(greatest > bright, 1)
     near = near[:-2] | near[1:-1] | near[2:]
     near = near[:, :-2] | near[:, 1:-1] | near[:, 2:]
+    down, across = (-(-side // tile) for side, tile in zip(mosaic.shape, (TILE_ROWS, TILE_COLUMNS), strict=True))
+    cells = np.zeros((down, TILE_ROWS // CELL, across, TILE_COLUMNS // CELL), bool)
+    flat = cells.reshape(down * cells.shape[1], -1)
+    flat[: len(near), : near.shape[1]] = near[: len(flat)]
     parts = []
-    for top, row in zip(tops, near, strict=True):
+    for top, row in zip(range(0, height, TILE_ROWS), np.any(cells, axis=(1, 3)), strict=True):
         ends = np.flatnonzero(np.diff(np.r_[False, row, False]))
         for left, right in ends.reshape(-1, 2) * TILE_COLUMNS:
-            parts.append((int(top), min(int(top) + TILE_ROWS, height), int(left), min(int(right), width)))
+            parts.append((top, min(top + TILE_ROWS, height), int(left), min(int(right), width)))
     return parts
