@@ -122,6 +122,17 @@ def test_blotches_vanish_and_coloured_areas_stay() -> None:
     assert rim == pytest.approx(12, abs=1)
 
 
+def test_wide_blotches_vanish_too_and_wide_faint_colours_stay() -> None:
+    """What is left over 40 pixels, of which 0.04 was noise; a colour as faint as a cell's noise."""
+    cells = np.random.default_rng(5).normal(0, 1, (100, 120)).astype(np.float32)
+    inside = np.s_[10:-10, 10:-10]
+    assert smoothed(cells, 1.0)[inside].reshape(16, 5, 20, 5).mean(axis=(1, 3)).var() < 0.015
+    cells[:, 60:] += 1
+    after = smoothed(cells, 1.0)[inside].mean(axis=0)
+    assert after[58:].mean() - after[:42].mean() == pytest.approx(1, abs=0.1)
+    assert after[53:57].mean() - after[43:47].mean() > 0.6
+
+
 def test_the_transform_is_orthonormal_and_grey_is_brightness_alone() -> None:
     neutral = np.array([0.4, 1.0, 0.7])
     noise = Noise((1e-3, 1e-5), (2e-3, 1e-5), (3e-3, 1e-5))

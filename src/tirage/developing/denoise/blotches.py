@@ -1,4 +1,4 @@
-"""The coarser scale: colour blotches, smoothed where nothing but noise tells cells apart.
+"""The coarser scales: colour blotches, smoothed where nothing but noise tells cells apart.
 
 Paper: Lee (1980), "Digital image enhancement and noise filtering by use of local statistics": the mean of a window,
 and as much of the deviation from it as the window's variance exceeds the noise's.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-REACH = 2  #: cells; the window is 5 x 5 of them, 40 pixels
+REACH = 2  #: cells; the window is 5 x 5 of them, 40 pixels, and then 5 x 5 of such windows
+WIDTH = 2 * REACH + 1
 THRESHOLD = 0.1  #: of the noise's variance, that a window may exceed it by without being thought detail
 
 #: The same for green against green, whose means show as a crosshatch. A sensor's own imbalance of its two greens
@@ -17,15 +18,26 @@ IMBALANCE_REACH, IMBALANCE_THRESHOLD = 3, 0.5
 
 
 def smoothed(cells: np.ndarray, amount: float) -> np.ndarray:
-    """`cells` (h, w) float32 with noise of variance `amount`, without what is likely noise."""
-    mean, square = _windowed(cells), _windowed(cells * cells)
-    excess = np.maximum(square - mean * mean - np.float32((1 + THRESHOLD) * amount), 0)
-    return mean + (cells - mean) * (excess / (excess + np.float32(amount)))
+    """`cells` (h, w) float32 with noise of variance `amount`, without what is likely noise, at two scales."""
+    mean = _windowed(cells)
+    coarse = _windowed(mean, step=WIDTH)
+    wide = mean - coarse
+    # Means lie a window apart, so that each has noise of its own.
+    wide *= _likely(_windowed(mean * mean, step=WIDTH) - coarse * coarse, amount / WIDTH**2)
+    fine = cells - mean
+    fine *= _likely(_windowed(cells * cells) - mean * mean, amount)
+    return coarse + wide + fine
+
+
+def _likely(variance: np.ndarray, noise: float) -> np.ndarray:
+    """The share of deviations of that `variance` that is not `noise`."""
+    excess = np.maximum(variance - np.float32((1 + THRESHOLD) * noise), 0)
+    return excess / (excess + np.float32(noise))
 
 
 def smoothed_imbalance(cells: np.ndarray, amount: float) -> np.ndarray:
     """The same for cells of green against green: they deviate from the mean of a much wider window by detail alone."""
-    mean = _windowed(_windowed(cells), IMBALANCE_REACH, 2 * REACH + 1)
+    mean = _windowed(_windowed(cells), IMBALANCE_REACH, WIDTH)
     detail = cells - mean
     excess = np.maximum(_windowed(detail * detail) - np.float32((1 + IMBALANCE_THRESHOLD) * amount), 0)
     return mean + detail * (excess / (excess + np.float32(amount)))
