@@ -197,3 +197,12 @@ def test_hot_and_dead_pixels_vanish(denoise: float) -> None:
     clean = light_of(tirage.merge(frames, reference=0, denoise=denoise))
     assert np.abs(merged - truth)[rows, columns].max() < 0.1
     assert psnr(merged, truth) > psnr(clean, truth) - 0.3
+
+
+@pytest.mark.parametrize("shape", [(96, 128), (256, 320)])
+def test_a_wall_without_texture_is_averaged_whole(shape: tuple[int, int]) -> None:
+    """Noise has nothing to align; where it leads, frames are shifted out of each other."""
+    frames = [frame_of(np.full(shape, 0.3), seed=seed) for seed in range(6)]
+    merged = tirage.merge(frames, reference=0, denoise=0)
+    assert not merged.notes
+    assert light_of(merged).var() <= 1.05 / 6 * light_of(frames[0]).var()

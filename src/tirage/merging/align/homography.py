@@ -20,6 +20,9 @@ _DOUBT = 1 / 4.2**2
 _PEAKS, _LEAST_SHARED = 6, 0.3
 #: Less movement than this, in pixels, ends a level.
 _STILL = 0.01
+#: Cells that tell whether a shift is more than chance; how far one must lie off the others to tell it alone, and what
+#: all must make together, in their usual scatter.
+_CELLS_ENOUGH, _TELLING, _EVIDENCE = 200, 5.0, 5.0
 
 Pyramid = list[np.ndarray]
 
@@ -132,7 +135,37 @@ def align(reference: Pyramid, image: Pyramid) -> tuple[np.ndarray, float]:
     for found, gain in starts:
         fit, shared = agreement(reference, image, found, gain, _PHASE_LEVEL + 1)
         fits.append(fit if shared > _LEAST_SHARED else 0.0)
-    return align_by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:])
+    found, gain = align_by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:])
+    if _is_chance(reference, image, found, gain):
+        return np.eye(3), 1.0
+    return found, gain
+
+
+def _is_chance(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain: float) -> bool:
+    """Whether the image fits as well without the whole pixels of the shift: where there is no texture, noise leads.
+
+    Parts of a pixel stay: by interpolating they make any image fit better.
+    """
+    level = max(n for n, grey in enumerate(reference) if n == 0 or grey.size > _CELLS_ENOUGH * CELL**2)
+    height, width = reference[level].shape
+    there = rescaled(homography, 0.5**level)
+    u, v, w = there @ np.array([width / 2, height / 2, 1])
+    shift = np.rint([u / w - width / 2, v / w - height / 2])
+    if not np.isfinite(shift).all() or not shift.any():
+        return False
+    back = np.array([[1, 0, -shift[0]], [0, 1, -shift[1]], [0, 0, 1]])
+    fits, seen = [], []
+    for one in (there, back @ there):
+        sums = sums_of(reference[level], image[level], smooth_map(one, None, (height, width)), gain, _DOUBT)
+        seen.append(sums[10] > CELL**2 / 2)
+        fits.append(sums[9] / np.maximum(sums[10], 1))
+    better = (fits[0] - fits[1])[seen[0] & seen[1]]
+    if better.size < 4:
+        return False
+    usual = 1.4826 * float(np.median(np.abs(better - np.median(better)))) + 1e-6
+    telling = better[np.abs(better) > _TELLING * usual]  # a few lights in the dark are enough
+    evidence = max(float(better.sum()) / (usual * np.sqrt(better.size)), float(telling.sum()) / usual)
+    return evidence < _EVIDENCE
 
 
 def align_by_steps(
