@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from developing.scenes import frame, gain_maps
 from opcodes.lists import HEIGHT, WIDTH, curves, pointwise_lists, specs
-from oracles import FLAT_FIELD_CORNER, GAIN_BEFORE_DEMOSAIC, LIBRAW_TRUNCATION, LIST_2_CODES, VIGNETTE_GRID
+from oracles import (
+    FLAT_FIELD_CORNER,
+    GAIN_BEFORE_DEMOSAIC,
+    LIBRAW_TRUNCATION,
+    LIST_2_CODES,
+    SHADING_BETWEEN_SAMPLES,
+    VIGNETTE_GRID,
+)
 from tirage.developing import development
 from tirage.developing.lens_shading import plane_gains, shading_grid
 from tirage.developing.linearise import sensor_tables
@@ -151,8 +158,40 @@ def test_a_vignette_becomes_gains_for_the_kernels(cfa: str | None) -> None:
         lines = grid.gains[0, 0]
         found = lines[first] + (lines[first + 1] - lines[first]) * (grid.position - first)[:, None]
     else:
-        found = plane_gains(done, Rectangle(0, 0, width, height))[1]
+        found = plane_gains(done, Rectangle(0, 0, width, height))[0]
     np.testing.assert_allclose(found, expected, rtol=VIGNETTE_GRID)
+
+
+def test_tables_of_maps_under_a_vignette_are_few_and_right() -> None:
+    """12 MP, maps as phones write them, a vignette on top: no more rows than straight lines need."""
+    height, width = 3000, 4000
+    vignette = FixVignetteRadial(np.array([0.4, 0.2, -0.1, 0.05, 0.1]), (0.48, 0.53))
+    maps = tuple(
+        dataclasses.replace(
+            one, spec=dataclasses.replace(one.spec, area=Rectangle(left, top, width - left, height - top))
+        )
+        for one in gain_maps(HEIGHT, WIDTH)
+        for left, top in [(one.spec.area.left % 2, one.spec.area.top % 2)]
+    )
+    mosaic = np.broadcast_to(np.uint16(1000), (height, width))
+    raw = frame(2, 2, mosaic=mosaic, default_crop=Rectangle(0, 0, width, height), opcode_list_2=maps)
+    raw = dataclasses.replace(raw, opcode_list_3=(vignette,))
+    grid = shading_grid(with_list_2_applied(raw))
+    assert grid.gains.shape[2] < 160
+    pixels = np.random.default_rng(3).integers(0, (height, width), (300, 2))
+    radius = np.hypot(max(0.48, 0.52) * width, max(0.53, 0.47) * height)
+    for row, column in pixels:
+        line = min(int(grid.position[row]), grid.gains.shape[2] - 2)
+        above, below = grid.gains[row % 2, column % 2, line : line + 2, column].astype(float)
+        found = above + (below - above) * (grid.position[row] - line)
+        r = np.hypot(column + 0.5 - 0.48 * width, row + 0.5 - 0.53 * height) / radius
+        expected = 1 + sum(k * r ** (2 * n + 2) for n, k in enumerate(vignette.radial))
+        (own,) = (m for m in maps if (m.spec.area.top, m.spec.area.left) == (row % 2, column % 2))
+        down = np.clip(((row + 0.5) / height - own.origin_v) / own.spacing_v, 0, own.gains.shape[0] - 1)
+        across = np.clip(((column + 0.5) / width - own.origin_h) / own.spacing_h, 0, own.gains.shape[1] - 1)
+        lines = [np.interp(across, np.arange(own.gains.shape[1]), grid_line) for grid_line in own.gains[:, :, 0]]
+        expected *= np.interp(down, np.arange(len(lines)), lines)
+        assert abs(found / expected - 1) < VIGNETTE_GRID + SHADING_BETWEEN_SAMPLES
 
 
 def test_bad_pixels_of_list_2() -> None:

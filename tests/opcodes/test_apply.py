@@ -13,7 +13,16 @@ from opcodes.lists import HEIGHT, WIDTH, curves, gains, pointwise_lists, specs
 from oracles import KERNEL_AGAINST_REFERENCE, OPCODE_16_BIT
 from tirage.opcodes import reference
 from tirage.opcodes.apply import apply_to_balanced, apply_to_planes, apply_to_stored
-from tirage.photo.operations import AreaSpec, GainMap, MapPolynomial, MapTable, Operation, PerRow, Rectangle
+from tirage.photo.operations import (
+    AreaSpec,
+    FixVignetteRadial,
+    GainMap,
+    MapPolynomial,
+    MapTable,
+    Operation,
+    PerRow,
+    Rectangle,
+)
 
 WHOLE = AreaSpec(Rectangle(0, 0, WIDTH, HEIGHT), 0, 3)
 
@@ -134,6 +143,21 @@ def test_a_map_of_two_planes_serves_a_third_with_its_last() -> None:
     spec = AreaSpec(Rectangle(0, 0, 2, 2), 1, 2)
     apply_to_planes([GainMap(spec, 1.0, 1.0, 0.0, 0.0, grid)], light, (0, 0), (2, 2))
     assert light[:, 0, 0].tolist() == [1, 3, 3]
+
+
+@pytest.mark.parametrize("radial", [[0.3, 0.1, 0, 0, 0], [0.5, 0.3, 0.2, 0.1, 0.1], [1.0, 1.0, 1.0, 1.0, 1.0]])
+def test_a_vignette_of_a_large_picture(radial: list[float]) -> None:
+    """Gains between rows that it is computed at; threads; any part is the part of the whole."""
+    height, width, centre = 900, 1301, (0.45, 0.6)
+    vignette = FixVignetteRadial(np.array(radial), centre)
+    whole = np.ones((1, height, width), np.float32)
+    apply_to_planes([vignette], whole, (0, 0), (height, width))
+    x, y = np.arange(width) + 0.5 - centre[0] * width, np.arange(height) + 0.5 - centre[1] * height
+    r2 = np.add.outer(y**2, x**2) / ((0.55 * width) ** 2 + (0.6 * height) ** 2)
+    np.testing.assert_allclose(whole[0], 1 + sum(k * r2 ** (n + 1) for n, k in enumerate(radial)), rtol=2e-5)
+    part = np.ones((1, 333, 400), np.float32)
+    apply_to_planes([vignette], part, (125, 77), (height, width))
+    assert np.array_equal(part[0], whole[0, 125:458, 77:477])
 
 
 def test_white_balance_is_undone_around_curves() -> None:

@@ -21,8 +21,9 @@ from ..photo.operations import (
     PerColumn,
     PerRow,
 )
+from ..photo.threads import for_each
 from . import bad_pixels
-from .areas import map_gains, planes_of, reach, vignette_gains
+from .areas import map_gains, planes_of, reach, vignette_gains_of_part
 
 #: Operations whose result at a pixel depends on that pixel alone.
 POINTWISE = (MapTable, MapPolynomial, GainMap, FixVignetteRadial, PerRow, PerColumn)
@@ -32,6 +33,8 @@ REPAIRS = (FixBadPixelsConstant, FixBadPixelsList)
 
 #: Rows that are worked on together: their intermediates stay in the cache.
 _ROWS = 32
+#: Values above which threads pay.
+_LARGE = 1 << 20
 
 
 def apply_to_planes(
@@ -49,10 +52,20 @@ def apply_to_planes(
     gains may lift light above 1, and curves go on above 1 in proportion.
     """
     chosen = [one for one in operations if isinstance(one, POINTWISE)]
-    for top in range(0, light.shape[1], _ROWS):
+
+    def act(index: int) -> None:
+        top = index * _ROWS
         part = light[:, top : top + _ROWS]
-        for one in chosen:
-            _act(one, part, (origin[0] + top, origin[1]), size, pin)
+        with np.errstate(over="ignore", invalid="ignore"):  # absurd gains of a damaged file
+            for one in chosen:
+                _act(one, part, (origin[0] + top, origin[1]), size, pin)
+
+    count = -(-light.shape[1] // _ROWS)
+    if light.size >= _LARGE and chosen:
+        for_each(act, count)
+    else:
+        for index in range(count):
+            act(index)
 
 
 def apply_to_balanced(
@@ -69,7 +82,7 @@ def apply_to_balanced(
     """
     balance = np.asarray(gains, np.float32).reshape(3, 1, 1)
     ceiling = np.ones_like(light)
-    with np.errstate(over="ignore", invalid="ignore"):  # absurd gains of a damaged file
+    with np.errstate(over="ignore", invalid="ignore"):
         apply_to_planes(operations, ceiling, origin, size)
         ceiling *= balance
         light /= balance
@@ -127,8 +140,7 @@ def _act(one: Operation, light: np.ndarray, origin: tuple[int, int], size: tuple
     """One pointwise operation on the part of an image that begins at `origin`, in place."""
     shape = light.shape[1:]
     if isinstance(one, FixVignetteRadial):
-        rows, columns = (np.arange(start, start + count) for start, count in zip(origin, shape, strict=True))
-        light *= vignette_gains(one, rows, columns, size)
+        light *= vignette_gains_of_part(one, origin, shape, size)
         if pin:
             np.minimum(light, 1, out=light)
         return

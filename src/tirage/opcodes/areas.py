@@ -6,6 +6,9 @@ import numpy as np
 
 from ..photo.operations import AreaSpec, FixVignetteRadial, GainMap
 
+#: Most rows from one that a vignette is computed at to the next, and the error of a gain that this may cost.
+_MOST_BETWEEN, _BETWEEN_ERROR = 8, 1e-5
+
 
 def reached(start: int, stop: int, pitch: int, origin: int, count: int) -> slice:
     """Which of `count` rows or columns from `origin` on are start, start + pitch, ... below `stop`; counted there."""
@@ -87,8 +90,26 @@ def vignette_gains(
     across = ((columns + 0.5 - centre_x) ** 2 / farthest).astype(np.float32)
     squared = down[:, None] + across
     gains = np.zeros_like(squared)
-    for coefficient in vignette.radial[::-1]:
+    for coefficient in np.trim_zeros(vignette.radial, "b")[::-1]:
         gains += np.float32(coefficient)
         gains *= squared
     gains += 1
     return gains
+
+
+def vignette_gains_of_part(
+    vignette: FixVignetteRadial, origin: tuple[int, int], shape: tuple[int, int], size: tuple[int, int]
+) -> np.ndarray:
+    """The gains at all pixels of a part, (h, w) float32: straight lines between rows where these are as good."""
+    columns = origin[1] + np.arange(shape[1])
+    powers = 2 * np.arange(1, len(vignette.radial) + 1)
+    bend = float((abs(vignette.radial) * powers * (powers - 1)).sum()) * 4 / (size[0] ** 2 + size[1] ** 2)
+    step = int(min(_MOST_BETWEEN, np.sqrt(8 * _BETWEEN_ERROR / max(bend, 1e-9)))) if np.isfinite(bend) else 1
+    if step <= 1:
+        return vignette_gains(vignette, origin[0] + np.arange(shape[0]), columns, size)
+    first, last = origin[0] // step, -(-(origin[0] + shape[0]) // step)
+    lines = vignette_gains(vignette, step * np.arange(first, last + 1), columns, size)
+    between = np.diff(lines, axis=0)[:, None] * (np.arange(step, dtype=np.float32) / np.float32(step))[:, None]
+    between += lines[:-1, None]
+    start = origin[0] - step * first
+    return between.reshape(-1, shape[1])[start : start + shape[0]]

@@ -6,7 +6,6 @@ machine's byte order that lies in one piece is not read at all: it is a view of 
 
 from __future__ import annotations
 
-import os
 import sys
 import zlib
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..photo.errors import FileError, UnsupportedFileError
+from ..photo.threads import for_each
 from .tags import Tag
 from .tiff import Directory
 
@@ -173,23 +173,8 @@ def decode(image: Storage, data: memoryview) -> np.ndarray:
         segment = decoder(data[offset : offset + length], rows, columns)
         target[...] = segment[:rows, :columns].reshape(target.shape)
 
-    _each(place, len(image.places))
+    for_each(place, len(image.places))  # decoders let go of Python's lock
     return out.reshape(shape)
-
-
-def _each(place: Callable[[int], None], count: int) -> None:
-    """Call `place` for 0 .. count - 1, on as many threads as may be used: decoders release the GIL."""
-    given = os.environ.get("TIRAGE_THREADS", "")
-    threads = min(count, int(given) if given.isdecimal() and int(given) else os.cpu_count() or 1)
-    if threads == 1:
-        for index in range(count):
-            place(index)
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(place, range(count)):
-            pass
 
 
 def _mapped(image: Storage, data: memoryview) -> np.ndarray | None:

@@ -49,17 +49,19 @@ def shading_grid(frame: RawFrame) -> ShadingGrid:
 
 
 def plane_gains(frame: RawFrame, area: Rectangle) -> np.ndarray:
-    """The gains in `area` of a frame that holds three colours per pixel, (3, h, w) float32; (3, 1, 1) without maps."""
+    """The gains in `area` of a frame that holds three colours per pixel, (3, h, w) float32, or (1, h, w) where the
+    colours share them; (1, 1, 1) without maps."""
     if not frame.lens_shading:
-        return np.ones((3, 1, 1), np.float32)
+        return np.ones((1, 1, 1), np.float32)
     origin, shape = (area.top, area.left), (area.height, area.width)
-    gains = np.ones((3, *shape), np.float32)
+    shared = all(one.gains.shape[2] == 1 and len(planes_of(one.spec, 3)) == 3 for one in frame.lens_shading)
+    gains = np.ones((1 if shared else 3, *shape), np.float32)
     for gain_map in frame.lens_shading:
         down, across = reach(gain_map.spec, origin, shape)
         rows, columns = area.top + np.arange(shape[0])[down], area.left + np.arange(shape[1])[across]
         if not len(rows) or not len(columns):
             continue
-        for plane in planes_of(gain_map.spec, 3):
+        for plane in planes_of(gain_map.spec, len(gains)):
             gains[plane, down, across] *= map_gains(gain_map, plane, rows, columns, (frame.height, frame.width))
     return gains
 
@@ -129,6 +131,13 @@ def _rows_between(height: int, maps: list[GainMap]) -> int:
     return height if curvature <= 0 else int(np.clip(np.sqrt(8 * TOLERANCE / curvature), 1, height))
 
 
+def _turns(gain_map: GainMap, height: int) -> np.ndarray:
+    """The change of slope at each row of the map's grid, per row of the picture, relative to the gain; (points,)."""
+    grid = gain_map.gains[:, :, 0].astype(np.float64)
+    turns = abs(np.diff(grid, 2, axis=0, prepend=grid[:1], append=grid[-1:]))  # beyond its ends a map is level
+    return (turns / np.maximum(abs(grid), 1e-3)).max(axis=1) / max(gain_map.spacing_v * height, 1e-9)
+
+
 def _sampled_rows(height: int, maps: list[GainMap], most_between: int) -> np.ndarray:
     """The rows beside every bend and end of the maps, and so many between that none are further apart."""
     rows = {0, height - 1}
@@ -139,6 +148,8 @@ def _sampled_rows(height: int, maps: list[GainMap], most_between: int) -> np.nda
         _, reached = _sites(area.top, area.bottom, gain_map.spec.row_pitch)
         with np.errstate(over="ignore"):
             bends = (gain_map.origin_v + gain_map.spacing_v * np.arange(points)) * height - 0.5
+            slight = _turns(gain_map, height) / 2 < TOLERANCE / 2  # a bend half a row off errs by half its turn
+        bends = np.where(slight, np.rint(bends), bends)
         bends = np.clip(bends[np.isfinite(bends)], 0, height - 1)
         rows |= {reached.start - 1, reached.start, reached.stop - 1, reached.stop}
         rows |= {*np.floor(bends).astype(int).tolist(), *np.ceil(bends).astype(int).tolist()}

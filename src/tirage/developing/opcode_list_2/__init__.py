@@ -32,8 +32,8 @@ from ...photo.operations import (
 )
 
 _SPAN = np.float32(65535 - PEDESTAL)
-#: Steps along each side of the grid that stands for a vignette: straight lines between them err by some 1e-4 of a gain.
-_VIGNETTE_STEPS = 128
+#: The largest relative error of straight lines between the gains of a vignette, along each side; and their number.
+_VIGNETTE_TOLERANCE, _VIGNETTE_STEPS = 7e-5, 256
 #: Pixels between grid points below which a map of list 3 is taken to hold detail.
 _LEAST_CELL = 8
 _ROWS = 64
@@ -118,11 +118,24 @@ def _as_gain_map(one: Operation, frame: RawFrame) -> Operation:
     if not isinstance(one, FixVignetteRadial):
         return one
     size = (frame.height, frame.width)
-    points = [min(side, _VIGNETTE_STEPS) + 1 for side in size]
+    points = [min(side, steps) + 1 for side, steps in zip(size, _vignette_steps(one, size), strict=True)]
     at = [np.linspace(0, side, count) - 0.5 for side, count in zip(size, points, strict=True)]
     gains = vignette_gains(one, at[0], at[1], size)[..., None]
     spec = AreaSpec(Rectangle(0, 0, frame.width, frame.height), planes=3)
     return GainMap(spec, 1 / (points[0] - 1), 1 / (points[1] - 1), 0.0, 0.0, np.maximum(gains, 0))
+
+
+def _vignette_steps(one: FixVignetteRadial, size: tuple[int, int]) -> list[int]:
+    """Steps along each side: chords of h err by h^2 / 8 of the curvature."""
+    squared = np.linspace(0, 1, 65)  # of the distance from the centre
+    gain = np.polynomial.Polynomial([1, *one.radial])
+    bend = 2 * abs(gain.deriv()(squared)) + 4 * squared * abs(gain.deriv(2)(squared))
+    relative = float((bend / np.maximum(abs(gain(squared)), 1e-3)).max())
+    away = [max(part, 1 - part) * side for part, side in zip(one.centre[::-1], size, strict=True)]
+    steps = [side / np.hypot(*away) * np.sqrt(relative / (8 * _VIGNETTE_TOLERANCE)) for side in size]
+    return [
+        int(np.clip(np.ceil(count), 1, _VIGNETTE_STEPS)) if np.isfinite(count) else _VIGNETTE_STEPS for count in steps
+    ]
 
 
 def _with_repair(frame: RawFrame, one: Operation, notes: list[str]) -> RawFrame:

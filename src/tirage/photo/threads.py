@@ -1,0 +1,28 @@
+"""Work shared between threads: for what lets go of Python's lock, as decoders and NumPy on large arrays do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+
+def threads() -> int:
+    """As many as may be used: TIRAGE_THREADS, or the cores this process may use."""
+    given = os.environ.get("TIRAGE_THREADS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def for_each(act: Callable[[int], None], count: int) -> None:
+    """Call `act` for 0 .. `count` - 1, in any order, together."""
+    most = min(count, threads())
+    if most <= 1:
+        for index in range(count):
+            act(index)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(most) as pool:
+        for _ in pool.map(act, range(count)):
+            pass
