@@ -206,6 +206,13 @@ def test_values_that_are_no_numbers_say_nothing(landscape: SceneImage) -> None:
     assert not contradictions(dataclasses.replace(frame, mosaic=np.full_like(light, np.nan))).sentences
 
 
+@pytest.mark.filterwarnings("error")
+def test_huge_values_overflow_nothing() -> None:
+    huge = np.random.default_rng(0).choice(np.array([3e38, -3e38, 0.5], np.float32), (256, 384))
+    frame = dataclasses.replace(bare(huge, white=1.0), as_shot_neutral=np.array([0.5, 1.0, 0.6]))
+    contradictions(frame)
+
+
 def test_the_check_is_quick(shared_data: Path) -> None:
     frame = read(shared_data / "raw" / "gopro_hero6_iso100.dng")
     contradictions(frame)

@@ -38,6 +38,8 @@ _DIFFER = 0.12
 _LEAST_BLOCKS, _MOST = 24, 0.97
 #: Blocks are nearly grey at so many stops of red and blue together; another pattern's are less so by this factor.
 _GREY_STOPS, _CLEARLY = 0.8, 1.4
+#: Floating-point values beyond this are damaged; sums of them, and of their squares, must not overflow.
+_HUGE = 1e15
 #: A floor above this part of the range is no black level.
 _HIGHEST_FLOOR = 0.15
 #: Black levels that differ by less than this part of the range, or these stored units, do no visible harm.
@@ -143,7 +145,7 @@ def _blocks(mosaic: np.ndarray) -> np.ndarray:
     quads = bands.reshape(len(rows), half, 2, len(columns), half, 2).transpose(0, 3, 2, 5, 1, 4)
     values = quads.reshape(-1, 4, half * half).astype(np.float32)
     if mosaic.dtype.kind == "f":
-        values = np.nan_to_num(values, posinf=0, neginf=0)
+        values = np.clip(np.nan_to_num(values, posinf=0, neginf=0), -_HUGE, _HUGE)
     values.sort(axis=2)
     return values
 
