@@ -188,7 +188,7 @@ def test_a_frame_is_added_as_the_reference_adds_it(shape: tuple[int, int], graph
     light = [
         np.stack([v[s // 2 :: 2, s % 2 :: 2] for s in range(4)]) for v in ((stored - 256) / 3839, (clean - 256) / 3839)
     ]
-    expected = 1 + fusing.added(planes, mapping, light[0], light[1], own, other, gains, 0.8)
+    expected = 1 + fusing.added(planes, mapping, light[0], light[1], own, other, gains, 0.8, len(maps) > 1)
     inside = np.s_[:, 6:-6, 6:-6]
     different = np.abs(state - expected)[inside] > MERGED_LIGHT
     assert different.mean() < 2e-3  # weights below the least, and fractions, fall to one side or the other

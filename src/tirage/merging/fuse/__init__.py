@@ -35,6 +35,10 @@ FRACTIONS = 16
 #: k by the chi-square of single samples: the excess over the threshold times the slope; and by that of local means.
 QUAD_THRESHOLD, QUAD_SLOPE = 1.5, 2.0
 LOCAL_THRESHOLD, LOCAL_SLOPE = 2.5, 1.0
+#: The same in the blocks where something moved, and by the chi-square of a quad alone: there doubt is likelier right.
+STRICT_QUAD_THRESHOLD, STRICT_QUAD_SLOPE = 1.3, 3.0
+STRICT_LOCAL_THRESHOLD, STRICT_LOCAL_SLOPE = 2.0, 1.5
+SINGLE_THRESHOLD, SINGLE_SLOPE = 4.0, 1.0
 #: Noise that a denoised reference is left with, and how much more than white noise resampled noise keeps in 5 x 5.
 GUIDE_NOISE, LOCAL_CORRELATION = 0.1, 1.6
 #: Weights below count for nothing; the second hypothesis must be better by OTHER_GAIN.

@@ -25,7 +25,13 @@ from . import (
     OTHER_GAIN,
     QUAD_SLOPE,
     QUAD_THRESHOLD,
+    SINGLE_SLOPE,
+    SINGLE_THRESHOLD,
     STATE,
+    STRICT_LOCAL_SLOPE,
+    STRICT_LOCAL_THRESHOLD,
+    STRICT_QUAD_SLOPE,
+    STRICT_QUAD_THRESHOLD,
     TRANSFER_CELL,
     TRUSTED,
 )
@@ -148,6 +154,10 @@ def begin(machine: Machine) -> Built:
     return output, [*sensor.arguments, clip, faint]
 
 
+def _excess(found: hl.Expr, threshold: float, slope: float) -> hl.Expr:
+    return hl.max(found - threshold, 0.0) * slope
+
+
 def colour_of(index: hl.Expr) -> hl.Expr:
     """The colour at a site."""
     return hl.select(index == 0, 0, index == 3, 2, 1)
@@ -235,7 +245,13 @@ class Hypothesis:
         both[x, y] = (quad[x, y], ordered_sum(evidence) * 0.25)
         around = [(i, j) for j in (-1, 0, 1) for i in (-1, 0, 1)]
         e, l_ = (ordered_sum([both[x + i, y + j][w] for i, j in around]) * hl.f32(1 / 9) for w in (0, 1))
-        excess = hl.max(hl.max(e - QUAD_THRESHOLD, 0.0) * QUAD_SLOPE, hl.max(l_ - LOCAL_THRESHOLD, 0.0) * LOCAL_SLOPE)
+        excess = hl.max(_excess(e, QUAD_THRESHOLD, QUAD_SLOPE), _excess(l_, LOCAL_THRESHOLD, LOCAL_SLOPE))
+        if share.strict:
+            excess = hl.max(
+                _excess(e, STRICT_QUAD_THRESHOLD, STRICT_QUAD_SLOPE),
+                _excess(l_, STRICT_LOCAL_THRESHOLD, STRICT_LOCAL_SLOPE),
+            )
+            excess = hl.max(excess, _excess(both[x, y][0], SINGLE_THRESHOLD, SINGLE_SLOPE))
         excess = excess * share.robustness
         w = 1.0 / (1.0 + excess * excess)
         alone, beside = hl.Func(f"{name}_alone"), hl.Func(f"{name}_beside")
@@ -300,6 +316,7 @@ class Share:
         light = hl.max(self.here[x, y, site][1], 0.0)
         self.variance[x, y, site] = tuple(n[0, site] * light + n[1, site] for n in (self.own_noise, self.other_noise))
 
+        self.strict = hypotheses > 1
         self.hypotheses = [Hypothesis(f"hypothesis_{n}", self) for n in range(hypotheses)]
         chosen, self.added, self.output = hl.Func("chosen"), hl.Func("added"), hl.Func("state")
         first = self.hypotheses[0]

@@ -15,6 +15,12 @@ from . import (
     LOCAL_THRESHOLD,
     QUAD_SLOPE,
     QUAD_THRESHOLD,
+    SINGLE_SLOPE,
+    SINGLE_THRESHOLD,
+    STRICT_LOCAL_SLOPE,
+    STRICT_LOCAL_THRESHOLD,
+    STRICT_QUAD_SLOPE,
+    STRICT_QUAD_THRESHOLD,
     TRANSFER_CELL,
     TRUSTED,
     Mixing,
@@ -82,6 +88,7 @@ def added(
     other_noise: np.ndarray,
     plane_gain: np.ndarray,
     robustness: float,
+    strict: bool = False,
 ) -> np.ndarray:
     """What a frame's `planes` (3, 2 h, 2 w) add to the state, (12, h, w), by one hypothesis.
 
@@ -117,10 +124,14 @@ def added(
     local = np.stack([_box((shown - guide)[s] * seen[s], 5) for s in range(4)])
     variance = np.stack([_box((own * GUIDE_NOISE + other * gain)[s], 5) for s in range(4)])
     evidence = (local**2 / (variance * LOCAL_CORRELATION)).mean(0)
-    excess = np.maximum(
-        np.maximum(_box(quad, 3) / 9 - QUAD_THRESHOLD, 0) * QUAD_SLOPE,
-        np.maximum(_box(evidence, 3) / 9 - LOCAL_THRESHOLD, 0) * LOCAL_SLOPE,
-    )
+    rules = [(_box(quad, 3) / 9, QUAD_THRESHOLD, QUAD_SLOPE), (_box(evidence, 3) / 9, LOCAL_THRESHOLD, LOCAL_SLOPE)]
+    if strict:
+        rules = [
+            (_box(quad, 3) / 9, STRICT_QUAD_THRESHOLD, STRICT_QUAD_SLOPE),
+            (_box(evidence, 3) / 9, STRICT_LOCAL_THRESHOLD, STRICT_LOCAL_SLOPE),
+            (quad, SINGLE_THRESHOLD, SINGLE_SLOPE),
+        ]
+    excess = np.max([np.maximum(found - threshold, 0) * slope for found, threshold, slope in rules], axis=0)
     weight = 1 / (1 + (robustness * excess) ** 2)
     weight[weight < LEAST_WEIGHT] = 0
     weight = weight * np.clip((_box(weight, 5) / 25 - DISTRUSTED) / (TRUSTED - DISTRUSTED), 0, 1)
