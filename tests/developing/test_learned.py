@@ -217,14 +217,14 @@ def test_unusable_weights_are_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(tirage.FileError, match=r"missing.*reinstall"):
         learned.weights(tmp_path / "none.npz")
     (tmp_path / "text.npz").write_text("not a file of arrays")
-    with pytest.raises(tirage.FileError, match=r"can't be read.*reinstall"):
+    with pytest.raises(tirage.FileError, match=r"damaged.*reinstall"):
         learned.weights(tmp_path / "text.npz")
     for change in ({"version": np.int32(99)}, {"tests": np.zeros((1, 2, 3, 5), np.int8)}, {"noise": np.zeros(0)}):
         learned.weights.cache_clear()
         with pytest.raises(tirage.FileError, match=r"another version.*reinstall"):
             learned.weights(damaged(tmp_path, **change))
     learned.weights.cache_clear()
-    with pytest.raises(tirage.FileError, match=r"can't be read"):
+    with pytest.raises(tirage.FileError, match="damaged"):
         learned.weights(damaged(tmp_path, filters=None))
 
 

@@ -98,8 +98,8 @@ def weights(path: Path = WEIGHTS) -> Weights:
             found = Weights(**{field.name: file[field.name] for field in dataclasses.fields(Weights)})
     except FileNotFoundError:
         raise FileError(f"the learned demosaic's weights are missing ({path}); {fix}") from None
-    except Exception as error:
-        raise FileError(f"the learned demosaic's weights can't be read ({path}: {error}); {fix}") from None
+    except Exception:
+        raise FileError(f"the learned demosaic's weights are damaged ({path}); {fix}") from None
     levels = found.noise.size
     shapes = {
         "noise": (levels,),
