@@ -287,7 +287,7 @@ def test_nothing_to_do_is_no_plan() -> None:
 def test_coefficients_that_make_no_picture(radial: list[float], words: str) -> None:
     with pytest.raises(FileError, match=words) as caught:
         plan_of([WarpRectilinear(np.array([radial]), NONE, (0.5, 0.5))], (300, 400))
-    assert str(caught.value).startswith("WarpRectilinear")
+    assert str(caught.value).startswith("OpcodeList3: WarpRectilinear: ")
 
 
 def test_a_map_out_of_the_picture() -> None:

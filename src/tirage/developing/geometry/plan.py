@@ -63,11 +63,11 @@ def plan(frame: RawFrame, crop: Rectangle, *, embedded: bool = True) -> Geometry
 
     Raises FileError where the coefficients make no picture. With `embedded` False the warps are left out.
     """
-    return plan_of(frame.opcode_list_3 if embedded else (), frame, crop)
+    return plan_of(frame.opcode_list_3 if embedded else (), frame, crop, "OpcodeList3: ")
 
 
-def plan_of(operations: Sequence[Operation], frame: RawFrame, crop: Rectangle) -> GeometryPlan | None:
-    """The same with the warps among `operations` in place of the frame's."""
+def plan_of(operations: Sequence[Operation], frame: RawFrame, crop: Rectangle, where: str = "") -> GeometryPlan | None:
+    """The same with the warps among `operations`, which come from `where`, in place of the frame's."""
     moving = warps(operations)
     size = scaled_size(crop, frame.default_scale)
     if not moving and size == (crop.width, crop.height):
@@ -75,7 +75,7 @@ def plan_of(operations: Sequence[Operation], frame: RawFrame, crop: Rectangle) -
     aspect = frame.default_scale[0] / frame.default_scale[1]
     whole = Rectangle(0, 0, frame.width, frame.height)
     mapped = composed(moving, frame.width, frame.height, aspect)
-    return meshed(mapped, planes_of(moving), whole, crop, size, _name(moving))
+    return meshed(mapped, planes_of(moving), whole, crop, size, where + _name(moving))
 
 
 def _name(operations: Sequence[WarpRectilinear | WarpFisheye]) -> str:
