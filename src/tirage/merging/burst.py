@@ -10,9 +10,10 @@ import numpy as np
 
 from ..photo.errors import TirageError
 from ..photo.frame import RawFrame
+from .align.doubt import doubtful_cells
 from .align.flow import smooth_flow
 from .align.homography import Pyramid, agreement, align, pyramid_of
-from .align.mapping import on_mosaic, piecewise_map, smooth_map
+from .align.mapping import on_mosaic, piecewise_map, smooth_map, without
 from .align.objects import moved_objects
 from .calibration import noise_ratio
 from .faults import repaired
@@ -82,21 +83,24 @@ def merged(
             continue
         shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
         ignore_clipped = ground.mean.restores or longer
-        frame, mappings, moved, reason = _aligned(ground, given.noisier(ratio), gain)
-        if not (added or reason):
-            found = noise_ratio(ground.mean, frame, ground.guide, mappings[0], ignore_clipped)
+        aligned = _aligned(ground, given.noisier(ratio), gain)
+        if not (added or aligned.reason):
+            found = noise_ratio(ground.mean, aligned.frame, ground.guide, aligned.mapping, ignore_clipped)
             if found != 1:
                 ratio *= found
                 ground = _ground(base.noisier(ratio), first, chosen.gains, options)
-                frame, mappings, moved, reason = _aligned(ground, given.noisier(ratio), gain)
-        if reason:
-            notes.append(f"{facts.name} left out: {reason}")
+                aligned = _aligned(ground, given.noisier(ratio), gain)
+        if aligned.reason:
+            notes.append(f"{facts.name} left out: {aligned.reason}")
             continue
-        ground.mean.add(frame, ground.guide, mappings, moved, options.robustness, ignore_clipped)
+        doubted = doubtful_cells(aligned.sums, max(gain, 1.0), options.robustness) & ~aligned.moved
+        mappings = [without(aligned.mapping, doubted), *aligned.objects]
+        moved = aligned.moved if aligned.objects else None
+        ground.mean.add(aligned.frame, ground.guide, mappings, moved, options.robustness, ignore_clipped)
         if ground.samples is not None:
-            ground.samples.add(frame, mappings[0], options.robustness, ignore_clipped)
+            ground.samples.add(aligned.frame, aligned.mapping, options.robustness, ignore_clipped)
         added += 1
-        most = max(most, frame.gain if shorter and ground.mean.restores else 1.0)
+        most = max(most, aligned.frame.gain if shorter and ground.mean.restores else 1.0)
     progress(2 * len(sources), 2 * len(sources), "merged")
     if not added:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
@@ -145,11 +149,24 @@ def _guide(mean: Mean) -> Light:
     )
 
 
-def _aligned(ground: _Ground, frame: Light, gain: float) -> tuple[Light, list[np.ndarray], np.ndarray | None, str]:
-    """The frame in the reference's light, maps of where it lies, which cells moved; or what is wrong.
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Aligned:
+    """A frame in the reference's light, and where it lies; or the `reason` why that can't be told.
 
-    `gain` is that of its exposure to the reference's.
+    `mapping` is that of the whole, `objects` holds that of the objects where there are some, in the cells that `moved`;
+    `sums` are those of the cells' differences.
     """
+
+    frame: Light
+    mapping: np.ndarray
+    objects: list[np.ndarray]
+    moved: np.ndarray
+    sums: np.ndarray
+    reason: str = ""
+
+
+def _aligned(ground: _Ground, frame: Light, gain: float) -> _Aligned:
+    """`frame`, whose exposure needs `gain` to be the reference's."""
     grey_noise, limit = ground.grey_noise, min(gain, 1.0)
     # What a longer exposure can't show is no matter for aligning it.
     reference = pyramid_of(ground.base, grey_noise, gain) if gain < 1 / _RESTORES else ground.pyramid
@@ -161,15 +178,16 @@ def _aligned(ground: _Ground, frame: Light, gain: float) -> tuple[Light, list[np
         pyramid = pyramid_of(frame, grey_noise, limit)
     reason = _doubts(reference, pyramid, homography)
     if reason:
-        return frame, [], None, reason
+        nothing = np.zeros((0, 0))
+        return _Aligned(frame, nothing, [], nothing, nothing, reason)
     objects, far = moved_objects(reference, pyramid[0], homography)
-    flow = smooth_flow(reference, pyramid, homography, far)
+    flow, sums = smooth_flow(reference, pyramid, homography, far)
     shape = tuple(2 * side for side in reference[0].shape)
     whole = on_mosaic(homography)
-    mappings = [smooth_map(whole, None if flow is None else 2 * flow, shape, 16)]
-    if objects is not None:
-        mappings.append(piecewise_map(whole, 2 * objects, shape, 16))
-    return frame, mappings, None if objects is None else (objects != 0).any(axis=2), ""
+    mapping = smooth_map(whole, None if flow is None else 2 * flow, shape, 16)
+    if objects is None:
+        return _Aligned(frame, mapping, [], np.zeros(mapping.shape[1:], bool), sums)
+    return _Aligned(frame, mapping, [piecewise_map(whole, 2 * objects, shape, 16)], (objects != 0).any(axis=2), sums)
 
 
 def _doubts(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> str:

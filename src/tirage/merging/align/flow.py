@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import SUMS
 from .flow_grid import enlarged, filtered, gaussian
 from .homography import Pyramid, sums_of
 from .mapping import rescaled, smooth_map
@@ -23,12 +24,16 @@ _STEP, _MOST = 1.0, 4.0
 _INSIGNIFICANT = 3.0
 
 
-def smooth_flow(reference: Pyramid, image: Pyramid, homography: np.ndarray, leave_out: np.ndarray) -> np.ndarray | None:
-    """(rows, columns, 2) float32, (down, across) at the cells of level 0; None where the homography says it all.
+def smooth_flow(
+    reference: Pyramid, image: Pyramid, homography: np.ndarray, leave_out: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """(rows, columns, 2) float32, (down, across) at the cells of level 0, None where the homography says it all.
+
+    And the last sums over these cells.
 
     `leave_out` (rows, columns) bool: cells that follow an object.
     """
-    flow, keep = None, [1 - leave_out.astype(np.float32)]
+    flow, sums, keep = None, np.zeros((len(SUMS), 1, 1), np.float32), [1 - leave_out.astype(np.float32)]
     for _ in range(2):
         keep.append(_halved(keep[-1]))
     evidence = np.zeros((1, 1), np.float32)
@@ -56,10 +61,10 @@ def smooth_flow(reference: Pyramid, image: Pyramid, homography: np.ndarray, leav
         down, across = flow[..., 0], flow[..., 1]
         evidence = plain_xx * across**2 + 2 * xy * across * down + plain_yy * down**2
     if flow is None:
-        return None
+        return None, sums
     evidence = filtered(np.minimum(evidence, 100.0), gaussian(3.0))
     flow = flow * np.maximum(0, 1 - _INSIGNIFICANT / np.maximum(evidence, 1e-6))[..., None]
-    return flow.astype(np.float32) if flow.any() else None
+    return flow.astype(np.float32) if flow.any() else None, sums
 
 
 def _halved(mask: np.ndarray) -> np.ndarray:

@@ -57,6 +57,13 @@ def piecewise_map(homography: np.ndarray, flow: np.ndarray, shape: tuple[int, in
     return _entries(corners, cell)
 
 
+def without(entries: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """A map with these `cells` (rows, columns) bool beside any image."""
+    entries = entries.copy()
+    entries[:4, cells] = np.array([1e6, 0, 0, 0], np.float32)[:, None]
+    return entries
+
+
 def _entries(displacements: list[list[np.ndarray]], cell: int) -> np.ndarray:
     """From displacements across and down, each at the upper left, upper right, lower left and lower right corners."""
     found = []
