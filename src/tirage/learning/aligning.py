@@ -196,9 +196,21 @@ def _monomials(x: np.ndarray, y: np.ndarray, degree: int) -> np.ndarray:
 
 
 def _warped(terms: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    basis = _monomials(x, y, {3: 1, 6: 2, 10: 3}[terms.shape[1]])
-    across, down = (basis @ row for row in terms)
+    across, down = (_polynomial([float(term) for term in row], x, y) for row in terms)
     return across, down
+
+
+def _polynomial(row: list[float], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """`_monomials` times `row`, by Horner's rule."""
+    by_x: np.ndarray | float = row[1]
+    by_y: np.ndarray | float = row[2]
+    if len(row) > 3:
+        by_x = by_x + row[3] * x + row[4] * y
+        by_y = by_y + row[5] * y
+    if len(row) > 6:
+        by_x = by_x + x * (row[6] * x + row[7] * y)
+        by_y = by_y + y * (row[8] * x + row[9] * y)
+    return row[0] + by_x * x + by_y * y
 
 
 def _sampled(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -15,20 +15,20 @@ from ..finishing.look.load import load_look
 from ..photo.errors import UsageError
 from ..photo.look import LocalTone
 from .lattice import looked_up
-from .model import NODES, Model, Samples, gathered, joined, learned, monotone
+from .model import NODES, Model, Samples, gathered, joined, learned, monotone, reweighed
 from .pairs import Pair, samples_of
 from .rendering import AMOUNTS
 from .unevenness import SIDES, Unevenness, none
 
 FOLDS = 5
-#: What smoothness is worth, for pairs equal to the pixel and for others.
-STIFFNESS_EQUAL, STIFFNESS = 0.05, 1.0
+#: What smoothness is worth: for pairs equal to the pixel, for other pictures, for RAW files and their pictures.
+STIFFNESS_EQUAL, STIFFNESS_PICTURES, STIFFNESS_RAW = 0.05, 0.25, 1.0
 #: Nodes of the cubes by which others than equal pairs are compared and judged; the look gets more.
 COARSE = 17
 #: Samples of a pair by which it is judged.
 JUDGED = 20_000
 #: Only smooth places tell: elsewhere noise and a shift of half a pixel are more than the look.
-JUDGED_WEIGHT = 0.3
+JUDGED_SPREAD = 0.03
 #: Delta E 2000 beyond which pairs are no one look: held out, in the middle and at 95 %.
 MOST_MEDIAN, MOST_TAIL = 6.0, 20.0
 #: A pair contradicts the others where one look for all misses it by this much, and this many times more than its own.
@@ -72,12 +72,16 @@ def fit(pairs: Sequence[Pair], progress: Callable[[int, int, str], None] = lambd
             done += 1
             progress(done, len(pairs), one.name)
     exact = all(one.exact for one in samples)
-    stiffness = STIFFNESS_EQUAL if exact else STIFFNESS
+    raw = any(one.lifts is not None for one in samples)
+    stiffness = STIFFNESS_EQUAL if exact else STIFFNESS_RAW if raw else STIFFNESS_PICTURES
     nodes = NODES if exact else COARSE
     model = learned(joined([gathered(one) for one in samples]), stiffness, nodes)
     uneven = none(SIDES[0], len(samples))
     if not exact:
         samples, uneven = _evened(samples, model, stiffness)
+        model = learned(joined([gathered(one) for one in samples]), stiffness, nodes)
+    if not (exact or raw):
+        samples = [one if one.exact else reweighed(one, model) for one in samples]
         model = learned(joined([gathered(one) for one in samples]), stiffness, nodes)
     _refuse_contradiction(samples, model, stiffness, nodes)
     errors = _held_out(samples, stiffness, nodes)
@@ -124,9 +128,9 @@ def _evened(samples: list[Samples], model: Model, stiffness: float) -> tuple[lis
     return best
 
 
-def judged_weight(samples: Samples) -> float:
-    """The least weight of samples to judge by: smooth places, the smoothest quarter where few are."""
-    return min(JUDGED_WEIGHT, float(np.sort(samples.weight)[len(samples.weight) * 3 // 4]))
+def judged_spread(samples: Samples) -> float:
+    """The most spread of samples to judge by: smooth places, the smoothest quarter where few are."""
+    return max(JUDGED_SPREAD, float(np.sort(samples.spread)[len(samples.spread) // 4]))
 
 
 def _held_out(samples: Sequence[Samples], stiffness: float, nodes: int) -> list[np.ndarray]:
@@ -140,7 +144,7 @@ def _held_out(samples: Sequence[Samples], stiffness: float, nodes: int) -> list[
         ]
         model = learned(joined(groups), stiffness, nodes)
         for one, fold, into in zip(samples, folds, errors, strict=True):
-            chosen = np.flatnonzero((fold == held) & (one.weight >= judged_weight(one)))
+            chosen = np.flatnonzero((fold == held) & (one.spread <= judged_spread(one)))
             chosen = chosen[:: max(len(chosen) * FOLDS // (JUDGED * (FOLDS if not by_areas else 1)), 1)]
             if len(chosen):
                 into.append(difference(one, model, chosen))
@@ -163,7 +167,8 @@ def _refuse_contradiction(samples: Sequence[Samples], model: Model, stiffness: f
         return
     odd = []
     for one in samples:
-        chosen = slice(None, None, max(len(one.before) // JUDGED, 1))
+        chosen = np.flatnonzero(one.spread <= judged_spread(one))
+        chosen = chosen[:: max(len(chosen) // JUDGED, 1)]
         joint = float(np.median(difference(one, model, chosen)))
         if joint > CONTRADICTS:
             own = float(np.median(difference(one, learned(gathered(one), stiffness, nodes), chosen)))

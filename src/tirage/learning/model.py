@@ -18,13 +18,16 @@ CODE = 1 / 255
 CLIPPED, BEYOND = 1 - 0.75 / 255, 1.1
 #: Rounds of weighing outliers down, and the residual, in standard deviations, at which a colour counts half.
 ROUNDS, DOUBT = 3, 3.0
+#: Groups of like spread by which samples are weighed anew, and the most that one may weigh then.
+_GROUPS, _MOST_WEIGHT = 10, 4.0
 
 
 @dataclass(frozen=True, eq=False)
 class Samples:
     """Colours of one pair: `before` and `after` (n, 3) encoded sRGB 0..1, `weight` (n,) up to 1, and where they were.
 
-    `radius` (n,), 1 in the corner; `area` (n,), 0..4: the fold of the part of the picture they lie in.
+    `radius` (n,), 1 in the corner; `area` (n,), 0..4: the fold of the part of the picture they lie in; `spread` (n,):
+    deviation of the colours that a sample is the mean of.
     `exact`: pixels of pictures equal but for the look. `lifts` (n, 3): stops by which a unit of each amount of local
     tone would move the light before; None for what is no RAW file.
     `error` is what a sample's `after` may be off, `floor` what all samples of one colour may be off together.
@@ -36,6 +39,7 @@ class Samples:
     weight: np.ndarray
     radius: np.ndarray
     area: np.ndarray
+    spread: np.ndarray
     error: float
     floor: float
     exact: bool
@@ -43,7 +47,9 @@ class Samples:
 
     def thinned(self, stride: int) -> Samples:
         """Every `stride`-th of them."""
-        parts = {part: getattr(self, part)[::stride] for part in ("before", "after", "weight", "radius", "area")}
+        parts = {
+            part: getattr(self, part)[::stride] for part in ("before", "after", "weight", "radius", "area", "spread")
+        }
         return replace(self, **parts, lifts=None if self.lifts is None else self.lifts[::stride])
 
 
@@ -62,6 +68,27 @@ def gathered(samples: Samples, before: np.ndarray | None = None, chosen: np.ndar
         for part in (before, after)
     )
     return Colours(given, wanted, 1 / (samples.floor**2 + samples.error**2 / total[kept]))
+
+
+def reweighed(samples: Samples, model: Model) -> Samples:
+    """`samples` with the weight that what `model` leaves of them allows: its variance as a + b spread^2.
+
+    Where two pictures lie on each other and a look is almost straight, busy places tell as much as smooth ones; where
+    they don't, or it bends, these are left to the smooth ones.
+    """
+    square = samples.spread**2
+    rest = ((samples.after - model(samples.before)) ** 2).mean(axis=1)
+    order = np.argsort(square)
+    groups = [part for part in np.array_split(order, _GROUPS) if len(part)]
+    place = np.array([square[part].mean() for part in groups])
+    # The middle of a sum of three squares of errors lies at 0.79 of its mean.
+    variance = np.maximum([np.median(rest[part]) / 0.79 for part in groups], (CODE / 2) ** 2)
+    design = np.stack([np.ones_like(place), place], -1) / variance[:, None]
+    least, slope = np.linalg.lstsq(design, np.ones_like(variance), rcond=None)[0]
+    if slope <= 0:
+        least, slope = float(np.median(variance)), 0.0
+    least = max(float(least), (CODE / 2) ** 2)
+    return replace(samples, weight=np.minimum(samples.error**2 / (least + slope * square), _MOST_WEIGHT))
 
 
 def joined(groups: Sequence[Colours]) -> Colours:

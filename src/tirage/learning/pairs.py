@@ -44,8 +44,9 @@ _LEAST_SIDE = 16
 _MOST_SAMPLES, _MOST_OF_ALL = 120_000, 800_000
 #: Codes by which one table may miss a pair, in the middle and at 95 %, that is still equal to the pixel.
 _EQUAL, _EQUAL_TAIL = 1.5, 6.0
-#: Deviation of the colours in a block at which it counts half, and above which it says nothing.
-_SPREAD, _MOST_SPREAD = 0.02, 0.12
+#: Deviation of the colours in a block at which it counts half, and above which it says nothing: of a RAW file, which
+#: was developed and sharpened otherwise than its picture, and of two pictures, of which one was made of the other.
+_SPREAD, _MOST_SPREAD_RAW, _MOST_SPREAD = 0.02, 0.12, 0.5
 #: Correlation of forms below which two pictures are of different scenes, and least share that both must show.
 _SAME_SCENE, _SHARED = 0.4, 0.3
 _LEAST_SAMPLES = 64
@@ -128,9 +129,9 @@ def _equal_samples(pair: Pair, before: DisplayImage, after: DisplayImage, count:
     given, wanted = (
         _encoded(picture.pixels.reshape(-1, 3)[index], picture.colour_space) for picture in (before, after)
     )
-    samples = Samples(
-        pair.name, given, wanted, np.ones(len(index)), *_where(index, height, width), error=CODE, floor=CODE, exact=True
-    )
+    even = np.ones(len(index))
+    place = _where(index, height, width)
+    samples = Samples(pair.name, given, wanted, even, *place, 0 * even, error=CODE, floor=CODE, exact=True)
     off = np.abs(learned(gathered(samples), 1.0, 17)(given) - wanted).max(axis=1) / CODE
     if np.median(off) > _EQUAL or np.percentile(off, 95) > _EQUAL_TAIL:
         return None
@@ -153,7 +154,7 @@ def _aligned_samples(pair: Pair, given: np.ndarray, after: DisplayImage, toned: 
     means = [_blocks(picture).mean(axis=(1, 3)).reshape(-1, 3) for picture in (given, wanted, *toned)]
     spread = np.maximum(*(_blocks(picture).std(axis=(1, 3)).max(axis=-1).ravel() for picture in (given, wanted)))
     whole = _blocks(inside).all(axis=(1, 3)).ravel()
-    kept = np.flatnonzero(whole & (spread < _MOST_SPREAD))
+    kept = np.flatnonzero(whole & (spread < (_MOST_SPREAD_RAW if toned else _MOST_SPREAD)))
     if len(kept) < _LEAST_SAMPLES:
         raise FileError(f"{pair.name}: too little of it is smooth enough to compare colours; give larger pictures")
     radius, area = _where(np.arange(rows * columns), rows, columns)
@@ -162,7 +163,7 @@ def _aligned_samples(pair: Pair, given: np.ndarray, after: DisplayImage, toned: 
     if lifted:
         lifts = np.stack([_stops(given, one) / amount for one, amount in zip(lifted, TRIED, strict=True)], -1)
     return Samples(
-        pair.name, given, wanted, 1 / (1 + (spread[kept] / _SPREAD) ** 2), radius[kept], area[kept],
+        pair.name, given, wanted, 1 / (1 + (spread[kept] / _SPREAD) ** 2), radius[kept], area[kept], spread[kept],
         error=2 * CODE, floor=CODE, exact=False, lifts=lifts,
     )  # fmt: skip
 
