@@ -351,6 +351,30 @@ def test_a_lamp_is_white_three_stops_down(radius: int) -> None:
     assert pixels[distance > 3 * radius + 5].max() < 120
 
 
+def test_a_small_lamp_is_white_beside_a_cloud_too() -> None:
+    """What rises slowly elsewhere says nothing of it."""
+    y, x = np.mgrid[:480, :640]
+    light = 0.02 + 2.6 * np.exp(-(((x - 160) / 80) ** 2 + ((y - 240) / 110) ** 2))
+    light = light + 30 * np.exp(-((np.hypot(x - 585, y - 61) / 5) ** 6))
+    pixels = render(recorded(np.broadcast_to(light, (3, 480, 640))), Recipe(exposure_stops=-3.0)).pixels
+    assert pixels[np.hypot(x - 585, y - 61) < 3].min() >= 254
+
+
+def test_the_glow_around_the_sun_rises_towards_it() -> None:
+    """The sky clips far around the sun: no disc of one grey two stops down, but brighter inwards, and white."""
+    y, x = np.mgrid[:480, :640]
+    distance = np.hypot(x - 330, y - 200)
+    sky = np.array([0.45, 0.7, 1.0])[:, None, None] * 0.5
+    glow = np.array([1, 0.97, 0.9])[:, None, None]
+    light = sky + glow * (200 * np.exp(-((distance / 18) ** 4)) + 6 * np.exp(-distance / 60))
+    lost = (light * NEUTRAL[:, None, None]).min(axis=0) >= 1
+    assert distance[lost].max() > 60
+    pixels = render(recorded(light), Recipe(exposure_stops=-2.0)).pixels.astype(int)
+    assert pixels[distance < 25].min() >= 250
+    rings = [pixels[(distance >= r) & (distance < r + 8)].mean() for r in range(0, 160, 8)]
+    assert (np.diff(rings) < 2).all()
+
+
 def test_a_cloud_goes_on_as_it_began() -> None:
     """What rises slowly to where all is clipped rises slowly on: no white patch with a border a few stops down."""
     y, x = np.mgrid[:480, :640]

@@ -28,7 +28,7 @@ from .shares import Samples, table
 
 #: Light is rebuilt up to so many times the first clip, or up to the last clip; but not more than the second.
 HEADROOM, MOST_HEADROOM = 2.0, 8.0
-#: What no colour survives in is up to so many times the first clip: white three stops down.
+#: What no colour survives in is up to so many times the first clip, a lamp is: white three stops down.
 BRIGHTEST = MOST_HEADROOM
 #: The share of the clip, under it, in which the last survivor turns neutral.
 FADE = 0.12

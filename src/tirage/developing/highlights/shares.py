@@ -20,11 +20,10 @@ LEAST = 0.1
 BESIDE, EDGE, AT_EDGE = 4, 0.2, 0.02
 #: Just under what clips in all colours: of that clip. Where much is, light rises slowly, and goes on so.
 RISING = 0.12
-#: Cells to either side that tell how fast light rises, together; the share of them that says as much as nothing.
-RISES_IN, UNSEEN = 4, 0.002
-#: How many times wider than its rising edge a clipped thing is that may be a lamp, and one that is.
-LAMP = (6.0, 32.0)
-GROWTH = 0.1
+#: Cells to either side that tell how fast light rises, together, and the share of them that says as much as nothing.
+RISES_IN, UNSEEN = 4, 0.0005
+#: The farthest that light goes on, in samples; by how much faster after a factor e; BRIGHTEST in clips more than one.
+FARTHEST, HASTE, GROWN = 40, 2.0, 3.0
 #: Evidence, in quads just under the clip, for which a cell is believed half.
 HALF_BELIEVED = 0.5
 #: Of the evidence, what a knot of colour lends to its neighbours where all places count together.
@@ -158,19 +157,46 @@ def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _glare(samples: Samples, evenness: np.ndarray, shape: tuple) -> np.ndarray:
-    """How much brighter than its clip light is where all colours clip, of 0..1, in cells.
+    """How much brighter than its clip light is where all colours clip, of 0..1 (BRIGHTEST), in cells.
 
-    A surface that comes near its clip within some pixels and is clipped for many times as many rises slowly: it goes on
-    from its clip as slowly, most in the middle of what is clipped. What rises at once is a lamp: it is at 1.
+    Where light comes near its clip over some distance it goes on beyond at the same rate, by the distance from there:
+    a cloud, the glow around the sun. What nothing comes near to is a lamp: it is at 1.
     """
     clipped = samples.all_clipped()
     rising = (samples.nearness() > 1 - RISING) & ~clipped & (evenness > 0.5)
-    own, slow = (_share_of_cells(one, samples.cell, shape) for one in (clipped, rising))
-    lost, slow = (_windowed(one, RISES_IN) for one in (own, slow))
-    steepness = (lost + UNSEEN * LAMP[1]) / (slow + UNSEEN)
-    lamp = np.clip(np.log2(np.maximum(steepness, LAMP[0]) / LAMP[0]) / np.log2(LAMP[1] / LAMP[0]), 0, 1)
-    cloud = np.minimum(GROWTH * steepness, 1) * np.maximum(2 * _windowed(own, RISES_IN // 2) - 1, 0)
-    return np.maximum(lamp * lamp * (3 - 2 * lamp), cloud)
+    if not rising.any():
+        return np.ones(shape, np.float32)
+    ends = rising & _spread(clipped)
+    length, area = (_windowed(_share_of_cells(one, samples.cell, shape), RISES_IN) for one in (ends, rising))
+    rate = RISING * (length + UNSEEN) / (area + UNSEEN)
+    away = _windowed(_share_of_cells(_distance(rising, clipped), samples.cell, shape), 1)
+    growth = rate * away
+    growth *= 1 + HASTE * growth
+    known = area / (area + UNSEEN)
+    return 1 - known * (1 - np.minimum(np.expm1(np.minimum(growth, 3)) / GROWN, 1))
+
+
+def _spread(which: np.ndarray, corners: bool = True) -> np.ndarray:
+    """`which` (h, w) and its neighbours."""
+    found = which.copy()
+    found[1:] |= which[:-1]
+    found[:-1] |= which[1:]
+    source = found.copy() if corners else which
+    found[:, 1:] |= source[:, :-1]
+    found[:, :-1] |= source[:, 1:]
+    return found
+
+
+def _distance(seeds: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """How far the `places` (h, w) are from the nearest of the `seeds`, in samples, to FARTHEST; octagonally."""
+    distance = np.zeros(seeds.shape, np.float32)
+    for step in range(FARTHEST):
+        left = places & ~seeds
+        if not left.any():
+            break
+        distance += left
+        seeds = _spread(seeds, corners=step % 2 == 1)
+    return distance
 
 
 def _windowed(cells: np.ndarray, reach: int) -> np.ndarray:
