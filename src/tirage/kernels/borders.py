@@ -13,5 +13,7 @@ def mirror(coordinate: hl.Expr, low: hl.Expr, high: hl.Expr) -> hl.Expr:
     """
     reflected = hl.select(coordinate < low, 2 * low - coordinate, 2 * high - coordinate)
     outside = (coordinate < low) | (coordinate > high)
-    # `likely` lets Halide peel the borders off and run the middle without a test; the clamps bound the access.
-    return hl.select(outside, hl.clamp(reflected, low, high), hl.clamp(hl.likely(coordinate), low, high))
+    # `likely` lets Halide peel the borders off and run the middle without a test. A clamp would stay there and turn
+    # dense loads into gathers: the promise holds, since what lies outside is not selected.
+    inside = hl.unsafe_promise_clamped(hl.likely(coordinate), low, high)
+    return hl.select(outside, hl.clamp(reflected, low, high), inside)

@@ -26,6 +26,7 @@ EXPORTS = [
 DISPATCHER = r"""
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
 #else
@@ -36,6 +37,10 @@ typedef int (*graph_function)(void **arguments);
 typedef const void *(*metadata_function)(void);
 extern int halide_set_num_threads(int count);
 extern void *halide_set_error_handler(void (*handler)(void *context, const char *text));
+extern void halide_mutex_lock(void *mutex);
+extern void halide_mutex_unlock(void *mutex);
+extern void *(*halide_set_custom_malloc(void *(*allocate)(void *context, size_t size)))(void *context, size_t size);
+extern void (*halide_set_custom_free(void (*release)(void *context, void *memory)))(void *context, void *memory);
 @DECLARATIONS@
 static const char *const graph_names[] = {@GRAPH_NAMES@, NULL};
 static const char *const isa_names[] = {@ISA_NAMES@, NULL};
@@ -82,11 +87,99 @@ static void on_error(void *context, const char *text) {
     r->text[i] = 0;
 }
 
+/* The intermediates' memory. A strip's is kept for the next one while any kernel runs: given back to the system, every
+   page of it would have to be mapped and cleared again, a quarter of the time of denoising. Blocks begin at different
+   places of a page, since the caches tell addresses apart by these. */
+enum { ALIGNMENT = 128, PAGE = 4096, STEP = 16384, LISTS = 64 };
+static const size_t most_kept = (size_t)256 << 20;
+
+typedef struct block { struct block *next; void *start; size_t size; } block;
+
+static block *kept[LISTS];
+static size_t kept_size = 0;
+static unsigned made = 0;
+static int running = 0;
+static uintptr_t mutex = 0;
+
+static void lock(void) { halide_mutex_lock(&mutex); }
+static void unlock(void) { halide_mutex_unlock(&mutex); }
+static block **list_of(size_t size) { return &kept[size / STEP % LISTS]; }
+
+static void *allocate(void *context, size_t size) {
+    (void)context;
+    if (size > SIZE_MAX / 2) return NULL;
+    size = (size + STEP - 1) / STEP * STEP;
+    lock();
+    block **place = list_of(size), *found;
+    while ((found = *place) && found->size != size) place = &found->next;
+    if (found) {
+        *place = found->next;
+        kept_size -= size;
+    }
+    unsigned number = found ? 0 : made++;
+    unlock();
+    if (!found) {
+        char *start = malloc(size + PAGE + 2 * ALIGNMENT);
+        if (!start) return NULL;
+        uintptr_t first = ((uintptr_t)start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        found = (block *)(first + number * (size_t)5 * ALIGNMENT % PAGE);
+        found->start = start;
+        found->size = size;
+    }
+    return (char *)found + ALIGNMENT;
+}
+
+static void release(void *context, void *memory) {
+    (void)context;
+    if (!memory) return;
+    block *own = (block *)((char *)memory - ALIGNMENT);
+    lock();
+    int keep = running && kept_size + own->size <= most_kept;
+    if (keep) {
+        block **list = list_of(own->size);
+        own->next = *list;
+        *list = own;
+        kept_size += own->size;
+    }
+    unlock();
+    if (!keep) free(own->start);
+}
+
+static void begin(void) {
+    lock();
+    running++;
+    unlock();
+}
+
+static void end(void) {
+    block *unused = NULL;
+    lock();
+    if (!--running) {
+        for (int i = 0; i < LISTS; i++) {
+            while (kept[i]) {
+                block *own = kept[i];
+                kept[i] = own->next;
+                own->next = unused;
+                unused = own;
+            }
+        }
+        kept_size = 0;
+    }
+    unlock();
+    while (unused) {
+        block *own = unused;
+        unused = own->next;
+        free(own->start);
+    }
+}
+
 /* Chooses the instruction set: the one named, or with NULL the best. Returns its index,
    -1 where the CPU has none of them, -2 where it lacks the one named, -3 for a name that is not here. */
 EXPORT int tirage_open(const char *isa) {
     int have = level(), best = -1;
     halide_set_error_handler(on_error);
+    halide_set_custom_malloc(allocate);
+    halide_set_custom_free(release);
     for (int i = 0; isa_names[i]; i++) {
         int usable = levels[i] <= have, same = 0;
         if (isa) {
@@ -108,7 +201,9 @@ EXPORT int tirage_run(int graph, void **arguments, char *text, int capacity) {
     r.said = 0;
     r.text[0] = 0;
     arguments[0] = &context;
+    begin();
     int code = functions[chosen][graph](arguments);
+    end();
     if (code && capacity > 0) {
         int i = 0;
         for (; i < capacity - 1 && r.text[i]; i++) text[i] = r.text[i];

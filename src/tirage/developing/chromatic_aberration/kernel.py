@@ -13,7 +13,7 @@ from . import REACH, RUN
 
 x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
 
-TILE_WIDTH, TILE_ROWS = 1024, 128
+TILE_WIDTH, TILE_ROWS = 512, 64
 
 
 def catmull_rom(t: hl.Expr) -> list[hl.Expr]:

@@ -40,8 +40,9 @@ class OpponentPlanes:
 
         # The pixels of PERIOD columns lie apart, so that vectors run across blocks.
         self.light, self.plane = hl.Func("light"), hl.Func("plane")
-        at_x, at_y = mirror(PERIOD * b + m, columns.min(), columns.max()), mirror(y, rows.min(), rows.max())
-        value = hl.min(hl.i32(self.mosaic[at_x, at_y]), self.stabilised.dim(0).max())
+        self.padded = hl.Func("padded")
+        self.padded[x, y] = self.mosaic[mirror(x, columns.min(), columns.max()), mirror(y, rows.min(), rows.max())]
+        value = hl.min(hl.i32(self.padded[PERIOD * b + m, y]), self.stabilised.dim(0).max())
         self.light[b, m, y] = self.stabilised[value, m % 2 + 2 * (y % 2)]
 
         def pixel(quad: hl.Expr, bit: int) -> hl.Expr:
@@ -62,6 +63,9 @@ class OpponentPlanes:
         self.plane.reorder(inside, c, j, b, row, phase).unroll(c)
         self.light.store_at(stored).compute_at(computed).bound(m, 0, PERIOD).reorder(m, b, y).vectorize(m)
         self.light.fold_storage(y, 64)
+        self.padded.compute_at(self.light, y).hoist_storage(stored).vectorize(
+            x, machine.vector_shorts, hl.TailStrategy.RoundUp
+        )
 
 
 def cells(machine: Machine) -> tuple[hl.Func, list[Any]]:
