@@ -48,29 +48,39 @@ def lanczos(taps: list[hl.Expr], fraction: hl.Expr) -> hl.Expr:
 class Pass:
     """One direction of the resampling: where a block's pixels lie, relative to themselves.
 
-    Coordinates are a block `b` of a tile, a row `y`, a plane and a tile; `block` and `row` are the place that they mean
-    in the mesh. `mesh` holds displacements at every PITCH-th column and row; between these they follow Bessel's
-    interpolation to second differences: parabolas, exact at the nodes. They are cut so that pixel + displacement lies
-    in 0..`last`. `span` holds the least and greatest whole displacement in a block of PITCH pixels: mostly one or
-    two, so that the block's pixels load together.
+    Coordinates are a block `b` of a tile, a row `y`, a plane and a tile, whose first block in the picture is by `left`,
+    and whose first row and greatest number of rows are `rows`. `mesh` holds displacements at every PITCH-th column and
+    row; between these they follow Bessel's interpolation to second differences: parabolas, exact at the nodes. They
+    are cut so that pixel + displacement lies in 0..`last`. `span` holds the least and greatest whole displacement in a
+    block of PITCH pixels, mostly one or two, so that the block's pixels load together, and where its curve starts from
+    the least. `place` is a pixel's whole pixels and fraction, from the block's first one under the least displacement.
     """
 
     def __init__(
-        self, name: str, mesh: hl.ImageParam, left: hl.Expr, row: hl.Expr, last: hl.Expr, sideways: bool
+        self,
+        name: str,
+        mesh: hl.ImageParam,
+        left: hl.Expr,
+        rows: tuple[hl.Expr, hl.Expr | int],
+        last: hl.Expr,
+        sideways: bool,
     ) -> None:
-        node = hl.Var("node")
-        block = TILE_BLOCKS * tile_x + b + left
+        node, line = hl.Var("node"), hl.Var("line")
+        block, row = TILE_BLOCKS * tile_x + b + left, rows[0] + y
         s = hl.f32(row & (PITCH - 1)) * hl.f32(1.0 / PITCH)
         bend = s * (s - 1.0) * 0.25
         weights = (bend, 1.0 - s - bend, s - bend, bend)
-        nodes, rows = mesh.dim(0), mesh.dim(1)
+        nodes, lines = mesh.dim(0), mesh.dim(1)
 
-        def value(step: int) -> hl.Expr:
-            i = hl.clamp(TILE_BLOCKS * tile_x + node + left, nodes.min(), nodes.max())
-            return mesh[i, hl.clamp(row // PITCH + step, rows.min(), rows.max()), c]
-
+        # The mesh of a tile, once: clamped places are loaded one by one.
+        i = hl.clamp(TILE_BLOCKS * tile_x + node + left, nodes.min(), nodes.max())
+        j = hl.clamp(rows[0] // PITCH + line, lines.min(), lines.max())
+        self.nodes = hl.Func(f"{name}_nodes")
+        self.nodes[node, line, c, *tile] = mesh[i, j, c]
+        j = hl.clamp(row // PITCH - rows[0] // PITCH, 0, rows[1] // PITCH + 1)
+        near = [hl.f32(self.nodes[node, j + step, c, *tile]) for step in (-1, 0, 1, 2)]
         self.lines = hl.Func(f"{name}_lines")
-        self.lines[node, y, c, *tile] = sum((weights[k] * value(k - 1) for k in range(1, 4)), weights[0] * value(-1))
+        self.lines[node, y, c, *tile] = sum((weights[k] * near[k] for k in range(1, 4)), weights[0] * near[0])
         before, here, after, beyond = (self.lines[b + k, y, c, *tile] for k in (-1, 0, 1, 2))
         self.curve = hl.Func(f"{name}_curve")
         self.curve[b, y, c, *tile] = (here, after - here, (before - here - after + beyond) * 0.25)
@@ -138,8 +148,8 @@ class Warp:
         self.matrix.dim(1).set_bounds(0, 3).set_stride(3)
         plane = hl.Expr(0) if shared else c
 
-        row = TILE_ROWS * tile_y + y + self.top
-        self.vertical = Pass("down", self.down, self.left_block, row, last_y, sideways=False)
+        top = TILE_ROWS * tile_y + self.top
+        self.vertical = Pass("down", self.down, self.left_block, (top, TILE_ROWS), last_y, sideways=False)
 
         # The rows of the source that a tile needs.
         inside = hl.RDom([(0, TILE_BLOCKS), (0, TILE_ROWS), (0, 1 if shared else 3)], "inside")
@@ -152,7 +162,8 @@ class Warp:
         self.rows[tile] = (hl.min(now[0], absolute + span[0] - 2), hl.max(now[1], absolute + span[1] + 3))
         first_row = self.rows[tile][0]
 
-        self.horizontal = Pass("across", self.across, self.left_block, first_row + y, last_x, sideways=True)
+        rows_here = first_row, most_rows
+        self.horizontal = Pass("across", self.across, self.left_block, rows_here, last_x, sideways=True)
         columns, rows = self.source.dim(0), self.source.dim(1)
         last_row = self.rows[tile][1]
         self.touched, nothing = self._touched(first_row, last_row, most_rows, last_y)
@@ -171,7 +182,7 @@ class Warp:
         self.wide[lane, b, each.x, c, *tile] = self.along_rows[lane, b, each.x, c, *tile]
 
         def in_wide(offset: hl.Expr) -> list[hl.Expr]:
-            begin = hl.clamp(row + offset - first_row, 0, most_rows - TAPS)
+            begin = hl.clamp(top + y + offset - first_row, 0, most_rows - TAPS)
             return [hl.f32(self.wide[lane, b, begin + k, c, *tile]) for k in range(TAPS)]
 
         self.along_columns = self.vertical.resampled("along_columns", in_wide, plane)
@@ -199,14 +210,11 @@ class Warp:
         node = hl.clamp(block, nodes.min(), nodes.max())
         middle = hl.clamp((first_row + most_rows // 2) // PITCH, lines.min(), lines.max())
         touched = hl.Func("touched")
-        touched[tile] = hl.i32(0)
-        read = touched[tile]
-        for k in range(3):
-            begin = PITCH * (block + line.x) + hl.i32(self.across[node, middle, 0 if self.shared else k]) - 2 * REACH
-            column = hl.clamp(begin, columns.min(), columns.max())
-            read |= hl.reinterpret(hl.Int(32), self.source[column, row, k])
-        touched[tile] = read
-        return touched, touched[tile] & (last_y >> 31)  # last_y is not negative, which the compiler can't know
+        touched[c, *tile] = hl.i32(0)
+        begin = PITCH * (block + line.x) + hl.i32(self.across[node, middle, 0 if self.shared else c]) - 2 * REACH
+        column = hl.clamp(begin, columns.min(), columns.max())
+        touched[c, *tile] |= hl.reinterpret(hl.Int(32), self.source[column, row, c])
+        return touched, touched[c, *tile] & (last_y >> 31)  # last_y is not negative, which the compiler can't know
 
     def schedule(self, machine: Machine) -> None:
         """Tiles: the rows of a tile that it needs, then its columns; strips of tiles in parallel.
@@ -230,11 +238,11 @@ class Warp:
         level = hl.LoopLevel(output, tx)
         planes = 1 if self.shared else 3
         self.rows.compute_at(level)
-        self.touched.compute_at(level)
         each_row = self.each_row.x
         wide, warped = self.wide.update(), self.warped
         self.wide.compute_at(level).bound(c, 0, 3).bound(lane, 0, PITCH)
-        wide.reorder(lane, c, b, each_row) if self.shared else wide.reorder(lane, b, c, each_row)
+        wide.reorder(lane, c, b, each_row) if self.shared else wide.reorder(lane, b, each_row, c)
+        self.touched.compute_at(level if self.shared else hl.LoopLevel(self.wide, c))
         wide.vectorize(lane, lanes)
         warped.compute_at(level).bound(c, 0, 3).bound(lane, 0, PITCH).vectorize(lane, lanes)
         warped.reorder(lane, c, b, y) if self.shared else warped.reorder(lane, b, y, c)
@@ -243,6 +251,7 @@ class Warp:
             (self.horizontal, wide, of_row, of_block),
             (self.vertical, warped, level, hl.LoopLevel(warped, b)),
         ):
+            each.nodes.compute_at(level).bound(c, 0, planes)
             for func in (each.lines, each.curve, each.span):
                 func.compute_at(per_row).bound(c, 0, planes).vectorize(func.args()[0], TILE_BLOCKS)
             for func in (each.taps, each.place):
