@@ -41,31 +41,50 @@ class Mean:
         moved: np.ndarray | None,
         robustness: float,
         ignore_clipped: bool,
-        tops: range | None = None,
     ) -> None:
         """`frame` onto the mean, where `mappings` say: one, and a second hypothesis for the cells that `moved`.
 
-        `guide` is the clean reference; of the strips those that begin at `tops`, where not all.
+        `guide` is the clean reference.
         """
+        for top in range(0, self.state.shape[1], STRIP):
+            strip = self.state[:, top : top + STRIP]
+            self._add_rows(strip, top, frame, guide, mappings, moved, robustness, ignore_clipped)
+
+    def alone(self, top: int, frame: Light, guide: Light, mapping: np.ndarray, ignore_clipped: bool) -> np.ndarray:
+        """The state of the strip of quads at `top` if it held `frame` alone, believed everywhere."""
+        rows, columns = self.state.shape[1:]
+        strip = np.zeros((len(self.state), min(STRIP, rows - top), columns), np.float32)
+        self._add_rows(strip, top, frame, guide, [mapping], None, 0.0, ignore_clipped)
+        return strip
+
+    def _add_rows(
+        self,
+        strip: np.ndarray,
+        top: int,
+        frame: Light,
+        guide: Light,
+        mappings: list[np.ndarray],
+        moved: np.ndarray | None,
+        robustness: float,
+        ignore_clipped: bool,
+    ) -> None:
         reference, constants = self.reference, self.resampling
-        rows = self.state.shape[1]
+        bottom = top + strip.shape[1]
         clip = np.int32(frame.clip if ignore_clipped else 1 << 20)
         noises = [light.noise.astype(np.float32) for light in (reference, frame)]
-        for top in range(0, rows, STRIP) if tops is None else tops:
-            bottom = min(top + STRIP, rows)
-            runs = _runs(moved, top, bottom, self.state.shape[2])
-            used = mappings if any(several for _, _, several in runs) else mappings[:1]
-            planes, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, self._planes)
-            if planes is None:
-                continue
-            for left, right, several in runs:
-                run(
-                    "merge_accumulate_objects" if several else "merge_accumulate",
-                    planes, area, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
-                    guide.levels, *noises, constants.gain_table, constants.plane_gain,
-                    np.float32(robustness),
-                    Placed(self.state[:, top:bottom, left:right], (0, top, left)),
-                )  # fmt: skip
+        runs = _runs(moved, top, bottom, strip.shape[2])
+        used = mappings if any(several for _, _, several in runs) else mappings[:1]
+        planes, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, self._planes)
+        if planes is None:
+            return
+        for left, right, several in runs:
+            run(
+                "merge_accumulate_objects" if several else "merge_accumulate",
+                planes, area, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
+                guide.levels, *noises, constants.gain_table, constants.plane_gain,
+                np.float32(robustness),
+                Placed(strip[:, :, left:right], (0, top, left)),
+            )  # fmt: skip
 
     def frames(self) -> float:
         """How many frames' weights most places have."""
