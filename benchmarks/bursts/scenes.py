@@ -12,6 +12,7 @@ import numpy as np
 
 import tirage
 from tirage.photo.image import SceneImage
+from tirage.simulating import spline
 from tirage.simulating.burst import SimulatedBurst, simulate_burst
 from tirage.simulating.photograph import scene_light
 from tirage.simulating.scene import demo_scene
@@ -33,6 +34,26 @@ def drawn() -> SceneImage:
 def small() -> SceneImage:
     """The same on a megapixel."""
     return demo_scene(900, 1200)
+
+
+def soft() -> SceneImage:
+    """The drawn landscape as softly as a finished photograph enlarged: three megapixels without finest detail."""
+    light = demo_scene(768, 1024)
+    planes = [spline.coefficients(np.ascontiguousarray(plane)) for plane in light.pixels]
+    y, x = np.mgrid[:1536, :2048].astype(np.float32) / 2
+    return SceneImage(np.stack([np.maximum(spline.at(plane, x, y), 0) for plane in planes]), white=light.white)
+
+
+def photograph() -> SceneImage | None:
+    """The middle of a finished photograph from a phone, three megapixels of twelve; None without the shared data."""
+    from PIL import Image
+
+    path = DATA / "gainmap" / "mishaal_05.jpg"
+    if not path.exists():
+        return None
+    pixels = np.asarray(Image.open(path).convert("RGB"))
+    top, left = (pixels.shape[0] - 1536) // 2, (pixels.shape[1] - 2048) // 2
+    return SceneImage(scene_light(pixels[top : top + 1536, left : left + 2048]), white=1.4)
 
 
 def binned() -> SceneImage | None:
@@ -66,7 +87,14 @@ def kodak(number: int = 0) -> SceneImage | None:
     return SceneImage(light, white=1.4)
 
 
-SCENES: dict[str, Callable[[], Any]] = {"small": small, "drawn": drawn, "binned": binned, "kodak": kodak}
+SCENES: dict[str, Callable[[], Any]] = {
+    "small": small,
+    "drawn": drawn,
+    "soft": soft,
+    "photograph": photograph,
+    "binned": binned,
+    "kodak": kodak,
+}
 
 
 @dataclass(frozen=True)
