@@ -281,6 +281,8 @@ SHRUNK_LIGHT = 5e-5
 STATED_NOISE = 0.25
 #: Fine pixels in float32: light, and weights that fall steeply.
 FINE_LIGHT = 1e-3
+#: Lanczos' weights by polynomials, each within 2e-4, of white noise from 0 to 1: as light, and in stored values.
+FINE_ROUGH, FINE_LEVELS = 5e-4, 16.0
 #: What eight frames with shifts must gain over the burst merged at scale 1 and interpolated, on rings too fine for it.
 FINE_GAIN_DB = 1.0
 

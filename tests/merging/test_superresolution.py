@@ -9,7 +9,7 @@ import pytest
 
 import tirage
 from merging.bursts import frame_of, light, mosaic_of, psnr, shifted
-from oracles import FINE_GAIN_DB, FINE_LIGHT
+from oracles import FINE_GAIN_DB, FINE_LEVELS, FINE_LIGHT, FINE_ROUGH
 from tirage.kernels.call import Placed, run
 from tirage.merging.align.mapping import smooth_map
 from tirage.merging.light import light_of as stored_light
@@ -73,7 +73,7 @@ def test_what_samples_say_beyond_the_merge(shift: tuple[int, int]) -> None:
     expected = reference.residual(whole, _map(stored.shape), planes)[shift[0] :, shift[1] :]
     expected[5, 6] = NOTHING
     # Maps end at the mosaic's size, so cells beyond it are those of its border for both.
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    np.testing.assert_allclose(found, expected, atol=FINE_ROUGH)
 
 
 @pytest.mark.parametrize("scale", [1.5, 2.0])
@@ -91,7 +91,7 @@ def test_fine_pixels_are_finished_as_the_reference_finishes_them(scale: float) -
     run("merge_finish_samples", state, planes, noise, levels, *map(np.float32, grid), fine)
     expected = reference.finished(state, planes, noise, levels, grid)
     inside = np.s_[:, 3:-3, 3:-3]  # the window repeats the border's pixels
-    assert np.abs(fine - expected)[inside].max() <= 1.0
+    assert np.abs(fine - expected)[inside].max() <= FINE_LEVELS
 
 
 def test_a_map_is_inverted() -> None:
@@ -151,7 +151,7 @@ def test_detail_beyond_the_mosaic_comes_out(cfa: str, scale: float) -> None:
     assert fine.mosaic.shape == truth.shape
     coarse = demosaic(light_of(tirage.merge(frames, reference=0)), cfa, "learned", linear=True)
     y, x = ((np.arange(side) + 0.5) / scale - 0.5 for side in truth.shape[1:])
-    upsampled = reference.cubic(coarse, *np.meshgrid(x, y))
+    upsampled = reference.lanczos(coarse, *np.meshgrid(x, y))
     inside = np.s_[:, 8:-8, 8:-8]
     assert psnr(light_of(fine)[inside], truth[inside]) > psnr(upsampled[inside], truth[inside]) + FINE_GAIN_DB
 

@@ -12,7 +12,7 @@ from ..photo.errors import TirageError
 from ..photo.frame import RawFrame
 from .align.doubt import doubtful_cells
 from .align.flow import smooth_flow
-from .align.homography import Pyramid, agreement, align, pyramid_of
+from .align.homography import Pyramid, agreement, align, brightness, pyramid_of
 from .align.mapping import on_mosaic, piecewise_map, smooth_map, without
 from .align.objects import moved_objects
 from .calibration import noise_ratio
@@ -172,6 +172,7 @@ def _aligned(ground: _Ground, frame: Light, gain: float) -> _Aligned:
     reference = pyramid_of(ground.base, grey_noise, gain) if gain < 1 / _RESTORES else ground.pyramid
     pyramid = pyramid_of(frame, grey_noise, limit)
     homography, root = align(reference, pyramid)
+    root = brightness(reference, pyramid, homography, root)
     flicker = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
     if abs(flicker - 1) > _FLICKER:
         frame = frame.brighter(flicker)

@@ -7,13 +7,17 @@ import numpy as np
 from ...kernels.call import Placed, run
 from ..light import Light
 from . import BESIDE, SUMS
-from .mapping import CELL, rescaled, smooth_map
+from .mapping import CELL, applied, rescaled, smooth_map
 
 LEVELS = 5
 #: The least side of a pyramid's last level, and the level at which phase correlation works, where there is one.
 _LEAST_SIDE, _PHASE_LEVEL = 24, 2
 #: Level, parameters (2 shift, 6 affine, 8 homography), most iterations. At level 0 the flow does it: 0.04 dB.
 STEPS = ((4, 2, 5), (3, 6, 5), (2, 6, 3), (1, 8, 3))
+#: A shift by itself; and how much more must agree under a peak's shift than at rest, and under a shift than under more.
+_PLAIN, _BETTER = ((2, 2, 3),), 0.002
+#: More than this turns and stretches no camera's frames: it is fitted to noise.
+_MOST_STRETCH = 0.06
 #: Geman & McClure's scale: three sigma of a difference of two unit noises.
 _DOUBT = 1 / 4.2**2
 #: Shifts that are tried, and the least share of the reference that the image must show under one.
@@ -121,24 +125,45 @@ def agreement(
     return weight / max(pixels, 1.0), pixels / reference[level].size
 
 
+def brightness(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain: float) -> float:
+    """The gain of the image's grey, near `gain`, by the sums of what agrees.
+
+    Lucas-Kanade's own is that of contrasts, too, which interpolating lowers where they are fine.
+    """
+    level = min(_PHASE_LEVEL, len(reference) - 1)
+    found = warped(image[level], smooth_map(rescaled(homography, 0.5**level), None, reference[level].shape))
+    difference = np.float32(gain) * found - reference[level]
+    weight = (found >= 0) / (1 + difference * difference * np.float32(_DOUBT)) ** 2
+    own, other = (float((weight * picture).sum(dtype=np.float64)) for picture in (reference[level], found))
+    return own / other if other > 0 else gain
+
+
 def align(reference: Pyramid, image: Pyramid) -> tuple[np.ndarray, float]:
     """The homography (3, 3) from the reference's pixels to the image's, at level 0, and the gain of its grey."""
     level = min(_PHASE_LEVEL, len(reference) - 1)
-    shifts = [(0.0, 0.0), *shifts_by_phase(reference[level], image[level])]
-    starts = [
-        align_by_steps(
-            reference, image, rescaled(np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]]), 2.0**level), 1.0, STEPS[:1]
-        )
-        for y, x in shifts
-    ]
+    peaks = [shifted(across, down, level) for down, across in shifts_by_phase(reference[level], image[level])]
+    starts = [align_by_steps(reference, image, start, 1.0, STEPS[:1]) for start in [np.eye(3), *peaks]]
     fits = []
     for found, gain in starts:
         fit, shared = agreement(reference, image, found, gain, _PHASE_LEVEL + 1)
         fits.append(fit if shared > _LEAST_SHARED else 0.0)
-    found, gain = align_by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:])
-    if _is_chance(reference, image, found, gain):
-        return np.eye(3), 1.0
-    return found, gain
+    fits[0] += _BETTER
+    better = align_by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:-1])
+    # Patterns so fine that coarse levels fold them lead astray there; then a plain shift fits better.
+    plain = align_by_steps(reference, image, peaks[0], 1.0, _PLAIN)
+    fits = [fit * shared for fit, shared in (agreement(reference, image, *v, _PHASE_LEVEL) for v in (better, plain))]
+    found = align_by_steps(reference, image, *(plain if fits[1] > fits[0] + _BETTER else better), STEPS[-1:])
+    if _stretch(found[0], reference[0].shape) > _MOST_STRETCH:
+        found = plain
+    return (np.eye(3), 1.0) if _is_chance(reference, image, *found) else found
+
+
+def _stretch(homography: np.ndarray, shape: tuple[int, int]) -> float:
+    """The most that neighbours' displacements differ by along the edges of an image of this shape."""
+    x, y = np.array([[0, 1], [0, 1]]) * shape[1], np.array([[0, 0], [1, 1]]) * shape[0]
+    u, v = applied(homography, x, y)
+    slopes = [np.diff(d, axis=axis).ravel() / side for d in (u - x, v - y) for axis, side in enumerate(shape)]
+    return float(np.nan_to_num(np.abs(np.concatenate(slopes)), nan=np.inf).max())
 
 
 def _is_chance(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain: float) -> bool:
@@ -166,6 +191,11 @@ def _is_chance(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain:
     telling = better[np.abs(better) > _TELLING * usual]  # a few lights in the dark are enough
     evidence = max(float(better.sum()) / (usual * np.sqrt(better.size)), float(telling.sum()) / usual)
     return evidence < _EVIDENCE
+
+
+def shifted(across: float, down: float, level: int = 0) -> np.ndarray:
+    """The homography at level 0 of a shift by so many pixels of a level."""
+    return np.array([[1, 0, across * 2.0**level], [0, 1, down * 2.0**level], [0, 0, 1.0]])
 
 
 def align_by_steps(

@@ -11,6 +11,8 @@ Limits: frames wait in memory as stored; what moves by itself, and what no sampl
 
 from __future__ import annotations
 
+import numpy as np
+
 #: Planes of the state, each for R, G, B: weighted light, weights, squared weights.
 STATE = ("light", "weight", "square")
 
@@ -31,3 +33,20 @@ PRIOR = 0.08
 
 #: Pixels each way over which detail must stand out of the noise.
 WINDOW = 2
+
+#: The pixels about a place between pixels 0 and 1 that it is interpolated from.
+TAPS = range(-2, 4)
+
+
+def _lanczos() -> np.ndarray:
+    """Of each tap, the polynomial in the fraction that is its weight by Lanczos over three pixels within 2e-4: (6, 6).
+
+    By ascending powers.
+    """
+    fraction = np.linspace(0, 1, 257)
+    distance = np.array(TAPS)[:, None] - fraction
+    weights = np.where(np.abs(distance) < 3, np.sinc(distance) * np.sinc(distance / 3), 0)
+    return np.polynomial.polynomial.polyfit(fraction, (weights / weights.sum(0)).T, 5).T.round(6)
+
+
+LANCZOS = _lanczos()

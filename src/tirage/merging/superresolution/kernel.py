@@ -9,7 +9,7 @@ import halide as hl
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import ordered_sum
 from ..kernel import CELL, FAR, CellMap, StoredLight, c, k, x, y
-from . import NOTHING, PRIOR, REACH, STATE, WINDOW
+from . import LANCZOS, NOTHING, PRIOR, REACH, STATE, TAPS, WINDOW
 
 Built = tuple[hl.Func, list[Any]]
 EXACT, FINE = hl.TailStrategy.GuardWithIf, hl.TailStrategy.RoundUp
@@ -124,9 +124,10 @@ def residual(machine: Machine) -> Built:
     site = x % 2 + 2 * (y % 2)
     colour = hl.select(site == 0, 0, site == 3, 2, 1)
     lines = []
-    for j, weight in enumerate(_cubic(fv), -1):
+    for j, weight in zip(TAPS, _weights(fv), strict=True):
         row = _clamped(v + j, planes.dim(1))
-        line = [planes[_clamped(u + n, planes.dim(0)), row, colour] * w for n, w in enumerate(_cubic(fu), -1)]
+        at = [planes[_clamped(u + n, planes.dim(0)), row, colour] for n in TAPS]
+        line = [value * w for value, w in zip(at, _weights(fu), strict=True)]
         lines.append(ordered_sum(line) * weight)
     stored = sensor.stored(x, y)
     inside = (u >= planes.dim(0).min()) & (u < planes.dim(0).max()) & (v >= planes.dim(1).min())
@@ -141,15 +142,15 @@ def residual(machine: Machine) -> Built:
     return output, [*sensor.arguments, clip, mapping.entries, planes]
 
 
-def _cubic(fraction: hl.Expr) -> list[hl.Expr]:
-    """Catmull-Rom's weights of the pixels at -1, 0, 1, 2."""
-    t = fraction
-    return [
-        ((2.0 - t) * t - 1.0) * t * 0.5,
-        ((3.0 * t - 5.0) * t * t + 2.0) * 0.5,
-        ((4.0 - 3.0 * t) * t + 1.0) * t * 0.5,
-        (t - 1.0) * t * t * 0.5,
-    ]
+def _weights(fraction: hl.Expr) -> list[hl.Expr]:
+    """Of the TAPS, by Horner's rule."""
+    found = []
+    for powers in LANCZOS.tolist():
+        total = hl.f32(powers[-1])
+        for factor in powers[-2::-1]:
+            total = total * fraction + hl.f32(factor)
+        found.append(total)
+    return found
 
 
 def finish_samples(machine: Machine) -> Built:
@@ -169,11 +170,11 @@ def finish_samples(machine: Machine) -> Built:
 
     rows, coarse, detail = hl.Func("rows"), hl.Func("coarse"), hl.Func("detail")
     top, left = _whole(grid.row), _whole(grid.column)
-    weights = _cubic(grid.row - hl.f32(top))
     at_x = _clamped(x, planes.dim(0))
-    rows[x, y, c] = ordered_sum([planes[at_x, _clamped(top + n - 1, planes.dim(1)), c] * weights[n] for n in range(4)])
-    weights = _cubic(grid.column - hl.f32(left))
-    coarse[x, y, c] = ordered_sum([rows[left + n - 1, y, c] * weights[n] for n in range(4)])
+    lines = [planes[at_x, _clamped(top + n, planes.dim(1)), c] for n in TAPS]
+    rows[x, y, c] = ordered_sum([v * w for v, w in zip(lines, _weights(grid.row - hl.f32(top)), strict=True)])
+    beside = [rows[left + n, y, c] for n in TAPS]
+    coarse[x, y, c] = ordered_sum([v * w for v, w in zip(beside, _weights(grid.column - hl.f32(left)), strict=True)])
 
     # What the samples say beyond that, and the noise it has, both in parts of one sample's variance.
     own_x, own_y = _clamped(x, state.dim(0)), _clamped(y, state.dim(1))

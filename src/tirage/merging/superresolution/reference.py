@@ -53,20 +53,20 @@ def added(
     return state
 
 
-def cubic(planes: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Catmull & Rom's spline through `planes` (n, h, w) at places of one shape, edges repeated: (n, *shape)."""
+def lanczos(planes: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """`planes` (n, h, w) at places of one shape by Lanczos over three pixels, edges repeated: (n, *shape)."""
     column, row = np.floor(x).astype(int), np.floor(y).astype(int)
-    total = np.zeros((len(planes), *x.shape))
-    for j in range(-1, 3):
-        for i in range(-1, 3):
+    total, whole = np.zeros((len(planes), *x.shape)), np.zeros(x.shape)
+    for j in range(-2, 4):
+        for i in range(-2, 4):
             value = planes[:, (row + j).clip(0, planes.shape[1] - 1), (column + i).clip(0, planes.shape[2] - 1)]
-            total += value * _weight(x - column - i) * _weight(y - row - j)
-    return total
+            weight = _weight(x - column - i) * _weight(y - row - j)
+            total, whole = total + value * weight, whole + weight
+    return total / whole
 
 
 def _weight(distance: np.ndarray) -> np.ndarray:
-    d = np.abs(distance)
-    return np.where(d < 1, 1.5 * d**3 - 2.5 * d**2 + 1, np.where(d < 2, -0.5 * d**3 + 2.5 * d**2 - 4 * d + 2, 0))
+    return np.where(np.abs(distance) < 3, np.sinc(distance) * np.sinc(distance / 3), 0)
 
 
 def residual(light: np.ndarray, entries: np.ndarray, planes: np.ndarray) -> np.ndarray:
@@ -74,7 +74,7 @@ def residual(light: np.ndarray, entries: np.ndarray, planes: np.ndarray) -> np.n
     height, width = light.shape
     y, x = np.mgrid[:height, :width]
     u, v = displaced(entries, x.astype(float), y.astype(float))
-    values = cubic(planes, u, v)
+    values = lanczos(planes, u, v)
     known = np.where(x % 2 != y % 2, values[1], np.where(x % 2 == 0, values[0], values[2]))
     inside = (u >= 0) & (v >= 0) & (u < planes.shape[2] - 1) & (v < planes.shape[1] - 1)
     return np.where(inside, light - known, NOTHING)
@@ -86,7 +86,7 @@ def finished(
     """Stored values (3, h, w), not rounded."""
     height, width = state.shape[1:]
     x, y = places(grid, height, width)
-    known = cubic(planes, *np.meshgrid(x, y))
+    known = lanczos(planes, *np.meshgrid(x, y))
     variance = own_noise[:, 0, None, None] * np.maximum(known, 0) + own_noise[:, 1, None, None]
     total = state[3:6] + PRIOR
     beyond = state[:3] / total
