@@ -50,7 +50,7 @@ Grade = Callable[[np.ndarray], np.ndarray]
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default="grades,camera,time", help="parts, separated by commas")
     parser.add_argument("--grades", default=",".join(GRADES), help="names, separated by commas")
     parser.add_argument("--forms", default=",".join(FORMS), help="names, separated by commas")

@@ -91,7 +91,7 @@ def scene_of_picture(picture: DisplayImage, recipe: Recipe) -> SceneImage:
     """A finished picture as the scene light that the look "faithful" shows as it."""
     from .finishing import unfinish
 
-    refuse_what_needs_a_sensor(recipe)
+    remarks = without_a_sensor(recipe)
     return SceneImage(
         pixels=unfinish.scene_light(picture.pixels, picture.colour_space),
         white=unfinish.WHITE,
@@ -99,17 +99,25 @@ def scene_of_picture(picture: DisplayImage, recipe: Recipe) -> SceneImage:
         metadata=picture.metadata,
         source=picture.source,
         recipe=recipe,
-        notes=picture.notes,
+        notes=(*picture.notes, *remarks),
         rendered_in=picture.colour_space,
     )
 
 
-def refuse_what_needs_a_sensor(recipe: Recipe) -> None:
-    """Raise UsageError for the choices that a finished picture leaves no room for."""
-    for name in ("white_balance", "profile"):
-        if getattr(recipe, name) != getattr(Recipe(), name):
-            flag = name.replace("_", "-")
-            raise UsageError(f"--{flag} needs a RAW file: a finished picture has its white and its colours already")
+def without_a_sensor(recipe: Recipe) -> tuple[str, ...]:
+    """What to say of choices that do nothing to a finished picture; UsageError for those that it leaves no room for."""
+
+    def chosen(*names: str) -> list[str]:
+        return ["--" + name.replace("_", "-") for name in names if getattr(recipe, name) != getattr(Recipe(), name)]
+
+    for flag in chosen("white_balance", "profile"):
+        raise UsageError(f"{flag} needs a RAW file: a finished picture has its white and its colours already")
+    idle = chosen("cfa", "defects", "denoise", "highlights", "lens_correction", "aberration")
+    if not idle:
+        return ()
+    return (
+        f"{', '.join(idle)} {'is' if len(idle) == 1 else 'are'} for RAW files; on a finished picture nothing is done",
+    )
 
 
 def with_profile(raw: RawFrame, profile: str) -> RawFrame:
@@ -260,7 +268,7 @@ def render_picture(picture: DisplayImage, recipe: Recipe, *, bit_depth: int = 8)
     """Give a finished picture the recipe's look without ever holding its whole scene."""
     from .finishing import unfinish
 
-    refuse_what_needs_a_sensor(recipe)
+    idle = without_a_sensor(recipe)
     height, width = picture.pixels.shape[:2]
 
     def scene(area: Rectangle) -> np.ndarray:
@@ -285,7 +293,7 @@ def render_picture(picture: DisplayImage, recipe: Recipe, *, bit_depth: int = 8)
         pixels=finishing.displayed(pixels, recipe, 1),
         colour_space=recipe.colour_space,
         recipe=recipe,
-        notes=(*picture.notes, *remarks),
+        notes=(*picture.notes, *idle, *remarks),
     )
 
 

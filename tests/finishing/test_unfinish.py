@@ -165,3 +165,26 @@ def test_damage_and_choices_without_sense_are_one_sentence(tmp_path: Path) -> No
             tirage.photograph(tmp_path / "a.jpg", **choice)
         with pytest.raises(UsageError, match="needs a RAW file"):
             tirage.develop(read_picture(tmp_path / "a.jpg"), **choice)
+    idle = {"denoise": 2.0, "lens_correction": "none", "highlights": "limit"}
+    for notes in (
+        tirage.photograph(tmp_path / "a.jpg", **idle).notes,
+        tirage.finish(tirage.develop(read_picture(tmp_path / "a.jpg"), **idle)).notes,
+    ):
+        assert len(notes) == 1 and all(flag in notes[0] for flag in ("--denoise", "--lens-correction", "--highlights"))
+    assert not tirage.photograph(tmp_path / "a.jpg").notes
+
+
+def test_tiffs_of_other_kinds_are_read_right_or_refused(tmp_path: Path) -> None:
+    import tifffile
+
+    codes = photograph().astype(np.uint16) * 257
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.moveaxis(codes, -1, 0), photometric="rgb", planarconfig="separate")
+    np.testing.assert_array_equal(read_picture(path).pixels, codes)
+    for grey in (codes[..., 1], photograph()[..., 1]):
+        tifffile.imwrite(path, grey, photometric="minisblack")
+        np.testing.assert_array_equal(read_picture(path).pixels, np.repeat(grey[..., None], 3, -1))
+    for other, kind in ((codes / np.float32(65535), "rgb"), (np.dstack([codes, codes[..., 0]]), "separated")):
+        tifffile.imwrite(path, other, photometric=kind)
+        with pytest.raises(FileError, match="TIFF, but not of 8 or 16 bits"):
+            tirage.photograph(path)

@@ -15,7 +15,7 @@ from ..finishing.look.load import load_look
 from ..photo.errors import UsageError
 from ..photo.look import LocalTone
 from .lattice import looked_up
-from .model import NODES, Model, Samples, gathered, joined, learned, monotone, reweighed
+from .model import CELLS, NODES, Model, Samples, gathered, joined, learned, monotone, reweighed
 from .pairs import Pair, samples_of
 from .rendering import AMOUNTS
 from .unevenness import SIDES, Unevenness, none
@@ -43,7 +43,8 @@ class Fit:
     """A learned table (33, 33, 33, 3), encoded sRGB, [blue, green, red, channel], and how near it comes.
 
     `median` and `tail` are Delta E 2000, in the middle and at 95 %, of colours that the table judged was not learned
-    from: of other pairs, or, below five pairs, of other areas. `worst` names the pair that it fits least, with its
+    from: of other pairs, or, below five pairs, of other areas; where pairs are not equal to the pixel, of a colour's
+    mean in a picture. `worst` names the pair that it fits least, with its
     median. `corner_stops`: light that the pictures after lack in their corners, left out of the table.
     """
 
@@ -147,8 +148,19 @@ def _held_out(samples: Sequence[Samples], stiffness: float, nodes: int) -> list[
             chosen = np.flatnonzero((fold == held) & (one.spread <= judged_spread(one)))
             chosen = chosen[:: max(len(chosen) * FOLDS // (JUDGED * (FOLDS if not by_areas else 1)), 1)]
             if len(chosen):
-                into.append(difference(one, model, chosen))
+                into.append(difference(one, model, chosen) if one.exact else _of_colours(one, model, chosen))
     return [np.concatenate(parts) for parts in errors]
+
+
+def _of_colours(samples: Samples, model: Model, chosen: np.ndarray) -> np.ndarray:
+    """Delta E 2000 of samples, each by the mean of those of its colour: noise and a codec's errors are no look's."""
+    before, after = samples.before[chosen], samples.after[chosen]
+    place = np.minimum((before * CELLS).astype(np.int64), CELLS - 1) @ np.array([1, CELLS, CELLS**2])
+    _, cell, count = np.unique(place, return_inverse=True, return_counts=True)
+    before, after = (
+        np.stack([np.bincount(cell, part[:, c]) for c in range(3)], -1) / count[:, None] for part in (before, after)
+    )
+    return delta_e_2000(_lab(model(before)), _lab(after))[cell]
 
 
 def difference(samples: Samples, model: Model, chosen: np.ndarray | slice) -> np.ndarray:

@@ -25,7 +25,9 @@ from .tags import Tag
 from .tiff import first_directory, is_tiff
 
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
-_RGB = 2  # PhotometricInterpretation of TIFF 6.0
+#: PhotometricInterpretation of TIFF 6.0.
+_GREY, _RGB, _CMYK = 1, 2, 5
+_OTHER_TIFF = "it is a TIFF, but not of 8 or 16 bits of RGB or grey, or 8 of CMYK; save it as RGB of 8 or 16 bits first"
 #: The spaces that tirage writes, and by how many codes of 255 a profile may differ from one and still be it.
 _KNOWN_SPACES, _SAME_CODES = ("srgb", "display-p3"), 2
 #: More pixels than this are no photograph.
@@ -41,14 +43,15 @@ def is_picture(path: Path) -> bool:
         return False
     if head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP"):
         return True
-    return path.suffix.lower() in (".tif", ".tiff") and is_tiff(memoryview(head)) and _is_rgb_tiff(path)
+    return path.suffix.lower() in (".tif", ".tiff") and is_tiff(memoryview(head)) and _is_picture_tiff(path)
 
 
-def _is_rgb_tiff(path: Path) -> bool:
-    """Whether a TIFF holds R, G and B and is no RAW file."""
+def _is_picture_tiff(path: Path) -> bool:
+    """Whether a TIFF holds colours or greys and is no RAW file."""
     try:
         data = content.mapped(path)
-        return not is_dng(data) and first_directory(data).integer(Tag.PhotometricInterpretation, -1) == _RGB
+        kind = first_directory(data).integer(Tag.PhotometricInterpretation, -1)
+        return not is_dng(data) and kind in (_GREY, _RGB, _CMYK)
     except FileError:
         return False
 
@@ -90,7 +93,8 @@ def _decoded(data: memoryview, path: Path) -> tuple[np.ndarray, bytes, memoryvie
             deep = _deep_codes(data, image)
             codes = _eight_bit_codes(data, image) if deep is None else deep
     except Image.UnidentifiedImageError:
-        raise FileError("it is no picture that can be read; give a JPEG, PNG, TIFF or WebP") from None
+        other = "it is no picture that can be read; give a JPEG, PNG, TIFF or WebP"
+        raise FileError(_OTHER_TIFF if is_tiff(data) else other) from None
     except Image.DecompressionBombError:
         raise FileError("it has too many pixels; make it smaller first") from None
     except (OSError, SyntaxError, ValueError, RuntimeError) as error:
@@ -107,7 +111,11 @@ def _deep_codes(data: memoryview, image: Any) -> np.ndarray | None:
     elif image.format == "TIFF" and 16 in image.tag_v2.get(int(Tag.BitsPerSample), ()):
         import tifffile
 
-        codes = tifffile.imread(io.BytesIO(data))
+        if image.tag_v2.get(int(Tag.PhotometricInterpretation)) not in (_GREY, _RGB):
+            raise FileError(_OTHER_TIFF)
+        codes = tifffile.imread(io.BytesIO(data), key=0)
+        if codes.ndim == 3 and codes.shape[:2] != (image.height, image.width):  # one channel after the other
+            codes = np.moveaxis(codes, 0, -1)
     else:
         return None
     if codes.dtype != np.uint16:
