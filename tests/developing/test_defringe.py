@@ -126,6 +126,8 @@ def test_purple_away_from_bright_edges_stays() -> None:
     clean = without_fringes(frame)
     assert clean is not frame
     np.testing.assert_array_equal(clean.mosaic[330:], frame.mosaic[330:])
+    known = light_of(dataclasses.replace(frame, mosaic=frame.mosaic.copy()), None)
+    np.testing.assert_array_equal(defringed(known, scan(known), in_place=True).mosaic, clean.mosaic)
 
 
 def test_what_is_wide_keeps_its_colour_beside_bright_edges() -> None:

@@ -209,7 +209,7 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
             moved = without_lateral(frame, neutral, recorded)
             clipping = clipping.widened() if clipping and moved is not frame else clipping
             frame = moved
-        frame = without_fringes(frame, neutral)
+        frame = without_fringes(frame, neutral, not np.may_share_memory(frame.mosaic, recorded.mosaic))
     is_own = not np.may_share_memory(frame.mosaic, recorded.mosaic)
     rebuilt = rebuild(frame, gains, clipping, is_own) if clipping and highlights == "rebuild" else None
     frame = rebuilt.frame if rebuilt else frame

@@ -72,11 +72,11 @@ def light_of(frame: RawFrame, neutral: np.ndarray | None) -> Light:
     return Light(frame, shift, black, gains / np.maximum(float(np.min(frame.white_level)) - black, 1e-6))
 
 
-def without_fringes(frame: RawFrame, neutral: np.ndarray | None = None) -> RawFrame:
+def without_fringes(frame: RawFrame, neutral: np.ndarray | None = None, in_place: bool = False) -> RawFrame:
     """`frame` without purple and green fringes; itself where none is sure to be seen, or where it is no mosaic.
 
-    `neutral` (3,) is the camera's response to white, as-shot unless given. Raises UnsupportedFileError for a mosaic
-    that is no Bayer one.
+    `neutral` (3,) is the camera's response to white, as-shot unless given; `in_place` may overwrite the mosaic. Raises
+    UnsupportedFileError for a mosaic that is no Bayer one.
     """
     from .scan import scan
 
@@ -84,21 +84,25 @@ def without_fringes(frame: RawFrame, neutral: np.ndarray | None = None) -> RawFr
         return frame
     light = light_of(frame, neutral)
     amount = scan(light)
-    return defringed(light, amount) if amount else frame
+    return defringed(light, amount, in_place) if amount else frame
 
 
-def defringed(light: Light, amount: float) -> RawFrame:
+def defringed(light: Light, amount: float, in_place: bool = False) -> RawFrame:
     """The frame with this share of its purple fringes taken away, or below 0 of its green ones, to 1 or -1."""
     mosaic = light.frame.mosaic
     extra = [(0, max(0, MINIMUM_SIDE - side)) for side in mosaic.shape]
     if min(mosaic.shape) < MINIMUM_SIDE:
         mosaic = np.pad(mosaic, extra, mode="symmetric" if min(mosaic.shape) < 2 else "reflect")
     shift_x, shift_y = light.shift
-    clean = mosaic.copy()
+    clean = mosaic if in_place else mosaic.copy()
     numbers = light.black.astype(np.float32), light.scale.astype(np.float32), np.float32(amount)
+    parts = []
     for top, bottom, left, right in _bright_parts(light, mosaic):
-        part = Placed(clean[top:bottom, left:right], (top + shift_y, left + shift_x))
-        run("defringe", Placed(mosaic, (shift_y, shift_x)), *numbers, part)
+        part = np.empty((bottom - top, right - left), np.uint16)
+        run("defringe", Placed(mosaic, (shift_y, shift_x)), *numbers, Placed(part, (top + shift_y, left + shift_x)))
+        parts.append(((slice(top, bottom), slice(left, right)), part))
+    for place, part in parts:  # each has seen what lies around it as it was
+        clean[place] = part
     return dataclasses.replace(light.frame, mosaic=clean[: light.frame.height, : light.frame.width])
 
 
