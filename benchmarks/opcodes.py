@@ -2,7 +2,7 @@
 
 `python benchmarks/opcodes.py [--rounds 15] [--threads 2]`; best of the rounds counts. A figure holds all that a file's
 opcodes ask for once it is read: of a mosaic's shading the tables, which its developing multiplies by anyhow; of a warp
-the plan and the drawing. Only filling the canvas, which is developing itself, is left out.
+the plan and the drawing, in strips as `tirage develop` draws. Filling the canvases is developing, and left out.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from tirage.photo.operations import (
     WarpFisheye,
     WarpRectilinear,
 )
+from tirage.pipeline import WARPED_STRIP_ROWS
 
 WIDTH, HEIGHT = 4000, 3000
 BARREL, STRONG = np.array([[1.0, -0.05, 0.01, 0.0]]), np.array([[1.15, -0.25, 0.05, 0.0]])
@@ -44,6 +45,8 @@ WARPS = {
     "strong warp, each its own": WarpRectilinear(STRONG + LATERAL, np.zeros((3, 2)), (0.5, 0.5)),
     "warp, fisheye": WarpFisheye(np.array([[4 / np.pi, 0, 0, 0]]), (0.5, 0.5)),
 }
+
+AREAS = [Rectangle(0, top, WIDTH, min(WARPED_STRIP_ROWS, HEIGHT - top)) for top in range(0, HEIGHT, WARPED_STRIP_ROWS)]
 
 
 def tables_of() -> dict[str, RawFrame]:
@@ -92,13 +95,15 @@ def main() -> None:
     for name, warp in WARPS.items():
         plan = plan_of([warp], frame, whole)
         assert plan is not None
-        canvas = geometry.canvas(plan, whole)
-        canvas.padded[:] = np.linspace(0, 1, canvas.padded.shape[2], dtype=np.float32)
+        strips = [(area, geometry.canvas(plan, area)) for area in AREAS]
+        for _, canvas in strips:
+            canvas.padded[:] = np.linspace(0, 1, canvas.padded.shape[2], dtype=np.float32)
 
-        def planned_and_drawn(warp: Operation = warp, canvas: geometry.Canvas = canvas) -> np.ndarray:
+        def planned_and_drawn(warp: Operation = warp, strips: list = strips) -> None:
             plan = plan_of([warp], frame, whole)
             assert plan is not None
-            return geometry.warped(plan, canvas, whole)
+            for area, canvas in strips:
+                geometry.warped(plan, canvas, area)
 
         show(name, planned_and_drawn)
         show("  of which the plan", lambda: plan_of([warp], frame, whole))  # noqa: B023
