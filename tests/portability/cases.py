@@ -155,7 +155,7 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     map_of_lens = [np.stack([part * k for k in (1, 1.01, 0.99)]) for part in _displacements()]
     for name, planes in (("warp", 3), ("warp_shared", 1)):
         meshes = [Placed(part[:planes].astype(np.float32), (0, -2, -2)) for part in map_of_lens]
-        place = (np.int32(n) for n in (0, 0, WIDTH - 1, HEIGHT - 1, crop.height, 130))
+        place = (np.int32(n) for n in (0, 0, WIDTH - 1, HEIGHT - 1, crop.height, 166))
         padded = np.pad(np.stack([light, light[::-1], light[:, ::-1]]), [(0, 0), (0, 0), (32, 32)], mode="edge")
         wide = np.zeros((3, crop.height, -(-crop.width // 16) * 16), np.float32)
         result[name] = ([Placed(padded, (0, 0, -32)), *meshes, matrix, *place], wide)
@@ -187,6 +187,7 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
     state = np.zeros((12, rows, columns), np.float32)
     result["merge_begin"] = ([reference, *levels, clip, np.float32(0.001)], state)
     light = (mosaic.astype(np.float32) - 500) / np.float32(12500)
+    light = light[: HEIGHT // 2 * 2, : WIDTH // 2 * 2]
     sites = np.stack([light[s // 2 :: 2, s % 2 :: 2] for s in range(4)])
     quads = np.stack([sites, sites * np.float32(0.9), sites])
     given = Placed(np.pad(quads, [(0, 0)] * 3 + [(BESIDE, BESIDE)]), (0, 0, 0, -BESIDE))
