@@ -219,7 +219,7 @@ class Warp:
     def schedule(self, machine: Machine) -> None:
         """Tiles: the rows of a tile that it needs, then its columns; strips of tiles in parallel.
 
-        12 MP on busy cores: 136 CPU-ms, 98 where the planes share the map. Planes leave one after the other: one run each.
+        12 MP, busy cores: 136 CPU-ms, 98 where the planes share the map. Planes leave one after the other: a run each.
         """
         output, lanes = self.output, min(machine.vector_floats, PITCH)
         tx, ty, xi, yi, bi = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "bi"))

@@ -132,7 +132,7 @@ def _vignette_steps(one: FixVignetteRadial, size: tuple[int, int]) -> list[int]:
     bend = 2 * abs(gain.deriv()(squared)) + 4 * squared * abs(gain.deriv(2)(squared))
     relative = float((bend / np.maximum(abs(gain(squared)), 1e-3)).max())
     away = [max(part, 1 - part) * side for part, side in zip(one.centre[::-1], size, strict=True)]
-    steps = [side / np.hypot(*away) * np.sqrt(relative / (8 * _VIGNETTE_TOLERANCE)) for side in size]
+    steps = [side / np.hypot(away[0], away[1]) * np.sqrt(relative / (8 * _VIGNETTE_TOLERANCE)) for side in size]
     return [
         int(np.clip(np.ceil(count), 1, _VIGNETTE_STEPS)) if np.isfinite(count) else _VIGNETTE_STEPS for count in steps
     ]
