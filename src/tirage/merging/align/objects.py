@@ -17,6 +17,8 @@ _COARSE, _MIDDLE, _FINE = (3, 8, 4, 12, 0.05), (1, 12, 8, 2, 0.1), (0, 16, 8, 1,
 _FAR = 3.0
 #: Rows of cells that are refined together.
 _BAND = 8
+#: Cells to each side, and pixels within which their flows are taken for those of one object.
+_REACH, _ALIKE = 2, 1.5
 _NOTHING = np.zeros((0, 4), np.int32)
 
 
@@ -138,12 +140,13 @@ def _offered(found: np.ndarray, coarser: tuple, search: tuple, wanted: np.ndarra
 def _refined(
     reference: np.ndarray, image: np.ndarray, homography: np.ndarray, flow: np.ndarray, moved: np.ndarray
 ) -> np.ndarray:
-    """Below a pixel: Lucas-Kanade of each cell by itself, over the bands of cells where something moved."""
+    """Below a pixel: Lucas-Kanade of each cell by itself, in bands of cells where something moved; then they agree."""
     areas = []
     for top in range(0, len(moved), _BAND):
         columns = np.flatnonzero(moved[top : top + _BAND].any(0))
         if len(columns):
             areas.append(np.s_[top : min(top + _BAND, len(moved)), int(columns[0]) : int(columns[-1]) + 1])
+    known = np.zeros((3, *moved.shape), np.float32)
     for _ in range(3):
         mapping = piecewise_map(homography, flow, reference.shape)
         for area in areas:
@@ -152,7 +155,26 @@ def _refined(
             determinant = xx * yy - xy * xy
             step = np.stack([-(xx * yd - xy * xd), -(yy * xd - xy * yd)], -1) / determinant[..., None]
             flow[area] += moved[area][..., None] * np.clip(step, -0.7, 0.7)
-    return flow
+            known[:, *area] = np.stack([xx, xy, yy]) * moved[area]
+    return _agreed(flow, known, moved)
+
+
+def _agreed(flow: np.ndarray, known: np.ndarray, moved: np.ndarray) -> np.ndarray:
+    """Each mover's flow as the cells about it that move alike have it, each by its xx, xy, yy in `known`."""
+    rows, columns = moved.shape
+    beside = [(_REACH, _REACH), (_REACH, _REACH)]
+    wide_flow, wide_known = np.pad(flow, [*beside, (0, 0)]), np.pad(known, [(0, 0), *beside])
+    total, right = np.zeros_like(known), np.zeros((2, rows, columns), np.float32)
+    for j, i in np.ndindex(2 * _REACH + 1, 2 * _REACH + 1):
+        other = wide_flow[j : j + rows, i : i + columns]
+        xx, xy, yy = wide_known[:, j : j + rows, i : i + columns] * (np.abs(other - flow).max(-1) < _ALIKE)
+        total += np.stack([xx, xy, yy])
+        down, across = other[..., 0], other[..., 1]
+        right += np.stack([xx * across + xy * down, xy * across + yy * down])
+    xx, xy, yy = total
+    determinant = np.maximum(xx * yy - xy * xy, np.float32(1e-6))
+    down, across = (xx * right[1] - xy * right[0]) / determinant, (yy * right[0] - xy * right[1]) / determinant
+    return np.where(moved[..., None], np.stack([down, across], -1), 0).astype(np.float32)
 
 
 def _spread(flow: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
