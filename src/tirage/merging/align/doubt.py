@@ -13,8 +13,9 @@ from .flow import SLOPE_NOISE
 #: A mean that is so many sigma off, squared, is doubted; of one cell and of two by two.
 _DOUBTED = 8.0
 #: What adds to a difference's variance: slopes, for alignment is some hundredths of a pixel off, and the grey itself,
-#: for light may change by a third of a percent.
-_SLOPES, _LIGHT = 0.16, 0.0015
+#: for light may change by a third of a percent. And what is flattened between pixels looks like light lost, at most that
+#: share of the squared slopes over the grey.
+_SLOPES, _LIGHT, _FLATTENED = 0.16, 0.0015, 0.125
 
 
 def doubtful_cells(sums: np.ndarray, noise: float, robustness: float) -> np.ndarray:
@@ -26,7 +27,8 @@ def doubtful_cells(sums: np.ndarray, noise: float, robustness: float) -> np.ndar
     grey = np.sqrt(rr / np.maximum(weight, 1e-3))
     difference = rd / np.maximum(grey, 1e-3)
     slopes = np.maximum(xx + yy - 2 * SLOPE_NOISE[0] * weight, 0)
-    variance = (1 + noise) * np.maximum(weight, 1) + _SLOPES * slopes + (_LIGHT * weight * grey) ** 2
+    tolerance = (_LIGHT * weight * grey) ** 2 + (_FLATTENED * slopes / np.maximum(grey, 1)) ** 2
+    variance = (1 + noise) * np.maximum(weight, 1) + _SLOPES * slopes + tolerance
     limit = _DOUBTED / max(robustness, 1e-6) ** 2
     doubted = difference**2 > limit * variance
     if min(doubted.shape) > 1:
