@@ -13,8 +13,8 @@ from .flow import SLOPE_NOISE
 #: A mean that is so many sigma off, squared, is doubted; of one cell and of two by two.
 _DOUBTED = 8.0
 #: What adds to a difference's variance: slopes, for alignment is some hundredths of a pixel off, and the grey itself,
-#: for light may change by a third of a percent. And what is flattened between pixels looks like light lost, at most that
-#: share of the squared slopes over the grey.
+#: for light may change by a third of a percent. And what is flattened between pixels looks like light lost: at most
+#: that share of the squared slopes over the grey.
 _SLOPES, _LIGHT, _FLATTENED = 0.16, 0.0015, 0.125
 
 

@@ -3,7 +3,8 @@
 Purpose: a frame is demosaiced by linear filters and resampled at the reference's own Bayer sites, so that colours keep
 their places. Its weight is 1 / (1 + k^2), k the excess over the noise of a chi-square over 3x3 quads against the
 reference, or of local means over 5x5 quads against the denoised reference. A weight among low ones is lowered too:
-islands of agreement within what moves are chance. Frames with more noise weigh less.
+islands of agreement within what moves are chance. Blocks in which something moves are doubted sooner. Frames with more
+noise weigh less.
 What one colour's samples tell another of detail is scaled by how bright that is nearby: of red wood's grain blue has
 little, and in full it would be drawn black.
 Papers: Malvar, He & Cutler (2004); Wronski et al. (2019), "Handheld multi-frame super-resolution", robustness.
