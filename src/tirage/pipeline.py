@@ -211,6 +211,8 @@ def _told(merged: RawFrame, names: list[str], parameters: dict[str, float]) -> R
     if len(used) < 2:
         return merged
     history = {"frames": used, "left_out": left_out, "reference": Path(merged.source).name, **parameters}
+    if merged.cfa is not None:
+        history["scale"] = 1.0  # whatever was asked for
     white = np.rint(merged.white_level)  # a file holds whole ones
     return replace(merged, merged=history, default_crop=merged.margined_crop, white_level=white)
 

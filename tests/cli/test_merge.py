@@ -14,8 +14,10 @@ import pytest
 from PIL import Image
 
 import tirage
+from tirage.cli import merge as merge_command
 from tirage.photo.frame import Capture, Metadata, RawFrame
 from tirage.simulating.scene import demo_scene
+from tirage.writing import dng
 from tirage.writing.dng import write_dng
 
 SIZE = (192, 256)
@@ -129,6 +131,39 @@ def test_files_say_what_they_were_made_of(run, burst: Path) -> None:
     assert exif[0xA460] == 2 and exif[0xA461] == (4, 4)
 
 
+def test_a_merged_file_is_known_as_one(run, burst: Path) -> None:
+    spoilt("text", tirage.read("burst/0.dng"), Path("burst/words.dng"))
+    merged, _ = merged_of(run, "burst", "--reference", 1)
+    assert merged.merged == said_in(Path("merged.dng")) and merged.merged["left_out"] == ["words.dng"]
+    told = run("info", "merged.dng").stdout
+    assert "of 4 frames, in the place of 1.dng, 1 left out: words.dng" in told
+    assert json.loads(run("info", "merged.dng", "--json").stdout)["merged"] == dict(merged.merged)
+    assert "merged " not in run("info", "burst/0.dng").stdout
+    assert run("develop", "merged.dng", "-o", "a.jpg").exit_code == 0
+    assert said_in(Path("a.jpg")) == merged.merged
+
+
+@pytest.mark.parametrize("said", ["{", "[1]", '{"frames": 3}', '{"frames": ["a"], "scale": "two"}', "x" * 2_000_000])
+def test_a_history_that_makes_no_sense_is_none(run, burst: Path, said: str) -> None:
+    from tirage.writing import provenance
+
+    merged, _ = merged_of(run, "burst")
+    packet = provenance._packet({"tirage:merge": said})
+    odd = burst / "odd.dng"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provenance, "packet_of_merge", lambda frame: packet)
+        write_dng(merged, odd)
+    assert tirage.read(odd).merged == {} and run("info", odd).exit_code == 0
+
+
+def test_the_pixels_may_be_stored_smaller(run, burst: Path) -> None:
+    plain, _ = merged_of(run, "burst")
+    assert run("merge", "burst", "-o", "small.dng", "--compression", "lossless-jpeg").exit_code == 0
+    assert np.array_equal(tirage.read("small.dng").mosaic, plain.mosaic)
+    assert Path("small.dng").stat().st_size < 0.9 * Path("merged.dng").stat().st_size
+    assert tuple(merge_command.COMPRESSIONS) == tuple(dng.COMPRESSIONS)
+
+
 def test_a_folder_of_bursts_and_single_shots(process, burst: Path, frames: list[RawFrame]) -> None:
     later = dt.datetime(2026, 1, 1, 13)
     single = replace(frames[0], capture=replace(frames[0].capture, time=later))
@@ -205,14 +240,14 @@ def test_a_frame_that_does_not_belong_is_left_out_and_named(
     assert np.array_equal(merged.mosaic, without.mosaic)
 
 
-@pytest.mark.parametrize("kind", ("truncated", "text", "planes"))
+@pytest.mark.parametrize("kind", ("truncated", "text", "picture", "planes"))
 def test_where_no_frame_can_be_used_nothing_is_written(process, burst: Path, frames: list[RawFrame], kind: str) -> None:
     for path in Path("burst").glob("*.dng"):
         spoilt(kind, frames[0], path)
     for command in (("merge", "burst", "-o", "m.dng"), ("develop", "--merge", "burst", "-o", "m.jpg")):
         result = process(*command, cwd=burst)
         assert result.returncode in (1, 2) and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
-        assert "Traceback" not in result.stderr and names(burst) == {"burst"}
+        assert "Traceback" not in result.stderr and names(burst) == {"burst"} and "0.dng'" in result.stderr
 
 
 def test_a_reference_that_cant_be_read_is_an_error(process, burst: Path, frames: list[RawFrame]) -> None:
@@ -272,6 +307,7 @@ def test_a_hundred_frames(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (("merge", "burst", "-o", "m.dng", "--reference", "-1"), 2, "eference"),
         (("merge", "burst", "-o", "m.dng", "--denoise", "9"), 2, "denoise"),
         (("merge", "burst", "-o", "m.dng", "--scale", "3"), 2, "scale"),
+        (("merge", "burst", "-o", "m.dng", "--compression", "zip"), 2, "lossless-jpeg"),
         (("merge", "absent.dng", "-o", "m.dng"), 1, "absent.dng"),
         (("merge", "-o", "m.dng"), 2, "FRAMES"),
         (("develop", "burst", "--merge", "--group"), 2, "not both"),

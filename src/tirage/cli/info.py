@@ -61,6 +61,7 @@ def summary(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "file", facts["file"]
     yield "format", _listed(facts["format"], facts.get("compression"), bits)
     yield "camera", facts.get("camera") or f"{facts['make']} {facts['model']}".strip()
+    yield "merged", _merged(facts["merged"])
     yield "lens", facts["lens"]
     yield "taken", _shot(facts)
     yield "picture", f"{facts['width']} x {facts['height']}"
@@ -109,6 +110,19 @@ def steps(facts: dict[str, Any]) -> Iterator[str]:
     if facts.get("profile_tables"):
         yield "leave the file's own profile alone (--profile embedded applies it)"
     yield f"finish {facts['width']} x {facts['height']} pixels under the look you choose"
+
+
+def _merged(history: dict[str, Any]) -> str:
+    """What a frame was merged of."""
+    if not history:
+        return ""
+    frames, left_out, scale = history["frames"], history.get("left_out", []), history.get("scale", 1)
+    return _listed(
+        f"of {len(frames)} frames",
+        f"in the place of {history['reference']}" if history.get("reference") else "",
+        f"{len(left_out)} left out: {', '.join(left_out)}" if left_out else "",
+        f"pixels {scale:g} times as fine" if scale != 1 else "",
+    )
 
 
 def _shot(facts: dict[str, Any]) -> str:

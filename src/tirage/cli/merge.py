@@ -16,6 +16,9 @@ from .report import became_of_burst, remark, shown
 
 SCALES = ("1", "1.5", "2")
 
+#: Names of `writing.dng.COMPRESSIONS`, here because that module takes NumPy along (a test compares the two).
+COMPRESSIONS = ("none", "lossless-jpeg")
+
 
 class Reference(click.ParamType):
     """ "auto", or the number of a frame, from 0."""
@@ -82,6 +85,13 @@ Examples:
     type=click.FloatRange(0, 4),
     help="how much of what noise the frames leave is removed, 0 for none  [default: 1]",
 )
+@click.option(
+    "--compression",
+    type=click.Choice(COMPRESSIONS),
+    default="none",
+    show_default=True,
+    help="how the pixels are stored: as they are, or smaller, for a little more time",
+)
 @click.option("--strip-gps", is_flag=True, help="leave out where the frames were taken")
 @click.option("--overwrite", is_flag=True, help="replace FILE if it exists; frames are never overwritten")
 def merge(
@@ -91,6 +101,7 @@ def merge(
     robustness: float | None,
     scale: str | None,
     denoise: float | None,
+    compression: str,
     strip_gps: bool,
     overwrite: bool,
 ) -> None:
@@ -109,7 +120,7 @@ def merge(
     with progress_bar("merging") as progress:
         names = [str(source) for source in sources]
         raw = merged(names, progress=progress, **chosen(reference, robustness, scale, denoise))
-    write(raw, output, overwrite=overwrite, strip_gps=strip_gps)
+    write(raw, output, overwrite=overwrite, strip_gps=strip_gps, compression=compression)
     click.echo(became_of_burst(sources, output))
     remark(Path(raw.source), list(raw.notes))
 

@@ -39,6 +39,12 @@ _UNLIKE = 0.25
 _MOST_STOPS = 6.0
 
 
+#: Why a frame is left out that is none.
+_NOT_BAYER = (
+    "its pixels have three colours each (they are demosaiced, or its filters are X-Trans); only Bayer mosaics merge"
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """What is remembered of a frame between looking at it and merging it."""
@@ -73,9 +79,9 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
     """
     frame = source()
     if frame.cfa not in BAYER_PATTERNS or frame.mosaic.ndim != 2:
-        raise UsageError("it is not a Bayer mosaic")
+        raise UsageError(f"'{name}' can't be merged: {_NOT_BAYER}")
     if min(frame.mosaic.shape) < 2:
-        raise UsageError("it has too few pixels")
+        raise UsageError(f"'{name}' can't be merged: it has too few pixels")
     stated = None if frame.noise_profile is None else np.asarray(frame.noise_profile).tobytes()
     alike = (frame.mosaic.shape, stated, frame.capture.iso, frame.capture.exposure_s)
     light = light_of(frame, known.get(alike))
@@ -157,7 +163,7 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
 def _reason(error: TirageError, name: str) -> str:
     """The error's words without the file they begin with."""
     words = str(error)
-    for end in (f"{name}' ", f"{name}': ", f"{name}: ", f"{name} "):
+    for end in (f"{name}' can't be merged: ", f"{name}' ", f"{name}': ", f"{name}: ", f"{name} "):
         if end in words:
             return words.partition(end)[2]
     return words

@@ -58,6 +58,7 @@ def describe(frame: RawFrame, path: str | os.PathLike[str]) -> dict[str, Any]:
         "noise_profile": None if frame.noise_profile is None else frame.noise_profile.tolist(),
         "gain_maps": [_gain_map(one) for one in frame.lens_shading],
         "profile_tables": [] if frame.profile is None else _profile_tables(frame.profile),
+        "merged": dict(frame.merged),
         "gps": bool(frame.metadata.gps),
         "notes": list(frame.notes),
     }

@@ -15,6 +15,7 @@ from ..photo.errors import FileError, UnsupportedFileError
 from ..photo.frame import BAYER_PATTERNS, CameraColour, Illuminant, RawFrame, Rectangle
 from ..photo.operations import Operation
 from . import camera_colour, levels, operations, pixels, plausibility
+from .merge_history import merge_history
 from .metadata import capture, metadata
 from .profile import camera_profile
 from .tags import Tag
@@ -118,6 +119,7 @@ def read(data: memoryview, path: Path, cfa: str = "tag") -> RawFrame:
         metadata=known,
         source=str(path),
         notes=tuple(dict.fromkeys(notes)),
+        merged=merge_history(main),
     )
     return plausibility.judged(frame, cfa, recording.masked)
 

@@ -36,6 +36,7 @@ class Tag(IntEnum):
     SubIFDs = 330
     SampleFormat = 339
     JPEGTables = 347
+    XMP = 700
     Copyright = 33432
 
     CFARepeatPatternDim = 33421

@@ -33,12 +33,14 @@ def write(
     quality: int | None = None,
     overwrite: bool = True,
     strip_gps: bool = False,
+    compression: str | None = None,
     preview: Callable[[RawFrame], DisplayImage | None] | None = None,
 ) -> Path:
     """Write `photo` to `path` and return the path.
 
     `format` is "jpeg", "png", "png16" or "tiff16"; by default the suffix and the bits of the pixels decide it.
     `quality` 1..100 counts for JPEG; by default it is the recipe's, 92. `strip_gps` leaves out where it was taken.
+    `compression` of a RAW frame is "none", the default, or "lossless-jpeg"; a picture takes none.
     `preview` renders the picture that a RAW frame's file shows at once.
     The file appears under its name when it is complete; with `overwrite` False an existing one is never touched.
 
@@ -46,9 +48,11 @@ def write(
     """
     path = Path(path)
     if isinstance(photo, RawFrame):
-        return _write_raw(photo, path, format, overwrite, strip_gps, preview)
+        return _write_raw(photo, path, format, overwrite, strip_gps, compression or "none", preview)
     if not isinstance(photo, DisplayImage):
         raise UsageError(f"a {type(photo).__name__} can't be written; finish it first")
+    if compression is not None:
+        raise UsageError("compression is for RAW frames; pictures have their formats' own")
     from . import exif, formats, jpeg, png, provenance, tiff
     from .atomic import replacing
 
@@ -85,6 +89,7 @@ def _write_raw(
     format: str | None,
     overwrite: bool,
     strip_gps: bool,
+    compression: str,
     preview: Callable[[RawFrame], DisplayImage | None] | None,
 ) -> Path:
     """A RAW frame becomes a DNG and nothing else."""
@@ -94,4 +99,4 @@ def _write_raw(
         raise UsageError(f"'{path}': a RAW frame is written as a DNG; end the name in .dng, or develop and finish it")
     if strip_gps:
         frame = dataclasses.replace(frame, metadata=dataclasses.replace(frame.metadata, gps={}))
-    return write_dng(frame, path, overwrite=overwrite, preview=preview)
+    return write_dng(frame, path, overwrite=overwrite, compression=compression, preview=preview)

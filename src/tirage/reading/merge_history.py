@@ -1,0 +1,42 @@
+"""What a DNG that tirage merged of several frames says of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ..photo.errors import FileError
+from .tags import Tag
+from .tiff import Directory
+
+#: The attribute of the XMP packet that holds it as JSON; `writing.provenance` writes it.
+_KEY = "{urn:tirage:1#}merge"
+_LARGEST = 1 << 20
+
+
+def merge_history(main: Directory) -> dict[str, Any]:
+    """`RawFrame.merged` as the file's XMP states it; empty where it states none, or nothing that makes sense."""
+    from xml.etree import ElementTree
+
+    try:
+        packet = main.bytes(Tag.XMP).strip(b"\0 \r\n\t")
+        if not packet or len(packet) > _LARGEST or b"tirage" not in packet or b"<!" in packet:
+            return {}
+        for element in ElementTree.fromstring(packet).iter():
+            # An attribute as written; an element once other software has rewritten the packet.
+            text = element.text if element.tag == _KEY else element.get(_KEY)
+            if text and _makes_sense(found := json.loads(text)):
+                return found
+    except (FileError, ElementTree.ParseError, ValueError, RecursionError):
+        pass
+    return {}
+
+
+def _makes_sense(found: Any) -> bool:
+    if not isinstance(found, dict):
+        return False
+    names = [found.get("frames"), found.get("left_out", [])]
+    if not all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in names):
+        return False
+    numbers = (found.get(name, 1.0) for name in ("scale", "robustness", "denoise"))
+    return isinstance(found.get("reference", ""), str) and all(isinstance(number, int | float) for number in numbers)
