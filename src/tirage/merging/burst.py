@@ -109,6 +109,7 @@ def merged(
     if ground.samples is None:
         return result
     assert options.demosaic is not None
+    ground.mean.forget()
     return finer(result, ground.samples, options.scale, options.denoise, most, options.demosaic)
 
 

@@ -57,6 +57,23 @@ class Mean:
         self._add_rows(strip, top, frame, guide, [mapping], None, 0.0, ignore_clipped)
         return strip
 
+    def weights(
+        self, frame: Light, guide: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool
+    ) -> tuple[np.ndarray, float]:
+        """What the quads of `frame` weigh at least, (rows, columns) float32, and the most that any sample does."""
+        rows, columns = self.reference.quads
+        found, most = [], 0.0
+        for top in range(0, rows, STRIP):
+            strip = np.zeros((len(self.state), min(STRIP, rows - top), columns), np.float32)
+            self._add_rows(strip, top, frame, guide, [mapping], None, robustness, ignore_clipped)
+            found.append(strip[4:8].min(0))
+            most = max(most, float(strip[4:8].max()))
+        return np.concatenate(found), most
+
+    def forget(self) -> None:
+        """Give the state's memory back; `weights` need none."""
+        self.state = np.empty((len(self.state), 0, 0), np.float32)
+
     def _add_rows(
         self,
         strip: np.ndarray,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from ..light import Light
@@ -35,6 +38,20 @@ def box(values: np.ndarray, reach: int) -> np.ndarray:
     return values
 
 
+#: Rows that are worked on at a time: they stay in the cache.
+_BAND = 64
+
+
+def in_bands(function: Callable[..., np.ndarray], reach: int, *arrays: np.ndarray) -> np.ndarray:
+    """`function` of `arrays` (..., rows, columns), which looks at most `reach` rows away, a band after the other."""
+    rows, found = arrays[0].shape[-2], []
+    for top in range(0, rows, _BAND):
+        first, last = max(top - reach, 0), min(top + _BAND + reach, rows)
+        part = function(*(array[..., first:last, :] for array in arrays))
+        found.append(part[..., top - first : min(top + _BAND, rows) - first, :])
+    return np.concatenate(found, axis=-2)
+
+
 def kernel_shapes(grey: np.ndarray) -> np.ndarray:
     """The kernels' inverse covariance (3, rows, columns) float32: across, both, down; per squared pixel of the mosaic.
 
@@ -60,6 +77,13 @@ def kernel_shapes(grey: np.ndarray) -> np.ndarray:
     own, other = 1 / (narrow * narrow), 1 / (along * along)
     mean, gap = (own + other) / 2, (own - other) / 2
     return np.stack([mean + gap * cosine, gap * sine, mean - gap * cosine]).astype(np.float32)
+
+
+def aliased(guide: Light, noise: np.ndarray) -> np.ndarray:
+    """`aliasing` of a light of whole quads, a band after the other."""
+    quads = guide.mosaic.reshape(guide.quads[0], -1)  # two rows each
+    width = guide.mosaic.shape[1]
+    return in_bands(lambda rows: aliasing(sites_of(replace(guide, mosaic=rows.reshape(-1, width))), noise), 2, quads)
 
 
 def aliasing(guide: np.ndarray, noise: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from ..fuse.mean import Mean
 from ..light import Light
 from . import NOTHING, STATE, WINDOW
 from .alignment import ALIGNING_NOISE, on_greys, plainest
-from .shapes import aliasing, box, kernel_shapes, sites_of
+from .shapes import aliased, box, in_bands, kernel_shapes
 
 #: Rows of fine pixels that are made at a time, and pixels of a frame beside a strip that its samples come from.
 STRIP, _MARGIN = 256, 4
@@ -53,14 +54,13 @@ class Samples:
 
     def __init__(self, mean: Mean, guide: Light) -> None:
         reference = mean.reference
-        self.reference, self.resampling, self.guide = reference, mean.resampling, guide
+        self.reference, self.mean, self.guide = reference, mean, guide
         self.grey_noise = reference.grey_noise
         self.guide_grey = grey_of(guide, self.grey_noise)
         self.aligning_noise = np.maximum(self.grey_noise, ALIGNING_NOISE)
         self.pyramid = pyramid_of(reference, self.aligning_noise)
-        quick = self.guide_grey - box(self.guide_grey, 1)
-        self.detail = box(quick * quick, 2)
-        self.aliased = aliasing(sites_of(guide), reference.noise)
+        self.detail = in_bands(_detail, 3, self.guide_grey)
+        self.aliased = aliased(guide, reference.noise)
         whole = np.ones(reference.quads, np.float32)
         rest = np.zeros((8, *(-(-side // CELL) for side in reference.quads)), np.float32)
         self.frames = [_Sampled(reference, rest, rest, whole, 1 << 20, 1.0)]
@@ -75,23 +75,10 @@ class Samples:
 
     def _weight(self, frame: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool) -> np.ndarray:
         """By quads: as fusing has it; where the reference is aliased, and single samples say little, by local means."""
-        one = Mean(self.reference, self.resampling, False)
-        one.state[:] = 0
-        one.add(frame, self.guide, [mapping], None, robustness, ignore_clipped)
-        strict = one.state[4:8].min(0)
+        strict, most = self.mean.weights(frame, self.guide, mapping, robustness, ignore_clipped)
         found = warped(grey_of(frame, self.grey_noise), on_greys(mapping))
-        seen = found >= 0
-        difference = np.where(seen, found - self.guide_grey, 0)
-        mean, energy = box(difference, 2), box(difference * difference, 2)
-        of_means = box(mean * mean, 1) / (np.float32(_MEAN_NOISE) + self.detail * np.float32(_FOLDS / 25))
-        of_samples = box(energy, 1) / (np.float32(_NOISE) + self.detail * np.float32(_FOLDS))
-        excess = np.maximum(of_means - np.float32(_THRESHOLD), 0) * np.float32(_SLOPE)
-        excess = np.maximum(excess, np.maximum(of_samples - np.float32(QUAD_THRESHOLD), 0) * np.float32(QUAD_SLOPE))
-        excess *= np.float32(robustness)
-        lenient = np.where(seen, 1 / (1 + excess * excess), 0)
-        lenient[lenient < LEAST_WEIGHT] = 0
-        share = np.float32(np.max(one.state[4:8])) if one.state.size else np.float32(1)
-        return strict + np.maximum(share * lenient * self.aliased - strict, 0)
+        lenient = in_bands(partial(_lenient, robustness), 3, found, self.guide_grey, self.detail)
+        return strict + np.maximum(np.float32(most) * lenient * self.aliased - strict, 0)
 
     def doubts(self) -> str:
         """Why these frames can't give finer pixels; "" where they can."""
@@ -112,7 +99,7 @@ class Samples:
         reference = self.reference
         height, width = (round(side * scale) for side in reference.mosaic.shape)
         fine = np.empty((3, height, width), np.uint16)
-        shapes = kernel_shapes(self.guide_grey)
+        shapes = in_bands(kernel_shapes, 2, self.guide_grey)
         step = 1 / scale
         grid = [np.float32(step), *(np.float32(s + step / 2 - 0.5) for s in (reference.shift_x, reference.shift_y))]
         noise = reference.noise[[0, 1, 3]].astype(np.float32)
@@ -134,6 +121,27 @@ class Samples:
             some = state[:, ::4, ::4]
             left.append((some[6:] / (some[3:6] + 1e-3) ** 2).mean(dtype=np.float64))
         return fine, float(np.mean(left))
+
+
+def _detail(grey: np.ndarray) -> np.ndarray:
+    """The energy of what changes from quad to quad, about each."""
+    quick = grey - box(grey, 1)
+    return box(quick * quick, 2)
+
+
+def _lenient(robustness: float, found: np.ndarray, guide: np.ndarray, detail: np.ndarray) -> np.ndarray:
+    """What quads weigh by local means and energies of their greys' differences, where `detail` folds."""
+    seen = found >= 0
+    difference = np.where(seen, found - guide, 0)
+    mean, energy = box(difference, 2), box(difference * difference, 2)
+    of_means = box(mean * mean, 1) / (np.float32(_MEAN_NOISE) + detail * np.float32(_FOLDS / 25))
+    of_samples = box(energy, 1) / (np.float32(_NOISE) + detail * np.float32(_FOLDS))
+    excess = np.maximum(of_means - np.float32(_THRESHOLD), 0) * np.float32(_SLOPE)
+    excess = np.maximum(excess, np.maximum(of_samples - np.float32(QUAD_THRESHOLD), 0) * np.float32(QUAD_SLOPE))
+    excess *= np.float32(robustness)
+    weight = np.where(seen, 1 / (1 + excess * excess), np.float32(0))
+    weight[weight < LEAST_WEIGHT] = 0
+    return weight
 
 
 def _rows(mapping: np.ndarray, top: float, bottom: float) -> tuple[int, int]:
