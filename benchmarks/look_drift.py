@@ -3,7 +3,8 @@
 `python benchmarks/look_drift.py [--looks documentary,lively] [--scenes 2] [--record]`. For every look, Delta E 2000
 (in the middle, and at 95 %) between the RAW file's picture and:
 - burst: six handheld frames of the scene, merged;
-- JPEG: the scene's picture under `faithful`, written at quality 92, given the look;
+- JPEG: the scene's picture under `faithful`, as a camera's finest JPEG (quality 95, colour at half the width), given
+  the look; `codec` is what that JPEG itself is off from the picture it was made of, before any look;
 - .cube: the exported table on the picture under `faithful`, 16 bits, by trilinear interpolation of another hand;
 - JPEG against .cube: what the two make of one picture.
 The scenes: the drawn landscape and, where the shared data (TIRAGE_DATA) are, photographs of the Kodak set; noise of
@@ -22,6 +23,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 import tirage
 from tirage.colour.perception import cie_lab, delta_e_2000
@@ -31,17 +33,18 @@ from tirage.exchanging import export_look, read_table_of
 from tirage.finishing.look.load import load_look, shipped_looks
 from tirage.finishing.look.page import look_file
 from tirage.photo.look import Film, Look, Optics, Presence
+from tirage.reading.picture import read_picture
 from tirage.simulating.burst import simulate_burst
 from tirage.simulating.scene import demo_scene
 
 REACH, AIM = 1.5, 0.8
-COLUMNS = ("burst", "JPEG", ".cube", "JPEG against .cube", "pointwise")
+COLUMNS = ("burst", "JPEG", ".cube", "JPEG against .cube", "pointwise", "codec")
 DATA = Path(os.environ.get("TIRAGE_DATA", Path(__file__).resolve().parents[1].parent / "shared" / "data"))
 
 
 def main() -> None:
     """Run and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--looks", help="names, separated by commas  [default: all that are shipped]")
     parser.add_argument("--scenes", type=int, default=2, help="how many, the drawn one first")
     parser.add_argument("--record", action="store_true")
@@ -86,7 +89,8 @@ def drift(name: str, sources: dict, folder: Path) -> list[np.ndarray]:
     left, top = kept.left - raw.default_crop.left, kept.top - raw.default_crop.top
     part = shown[top : top + kept.height, left : left + kept.width]
     camera = folder / "camera.jpg"
-    tirage.photograph(raw, look="faithful", output=camera, jpeg_quality=92)
+    plain_picture = tirage.photograph(raw, look="faithful").pixels
+    Image.fromarray(plain_picture).save(camera, quality=95, subsampling="4:2:2")
     jpeg = tirage.photograph(camera, look=name).pixels
     cube = folder / f"{name}.cube"
     export_look(name, cube)
@@ -103,6 +107,7 @@ def drift(name: str, sources: dict, folder: Path) -> list[np.ndarray]:
         difference(shown / 255, baked),
         difference(jpeg / 255, baked),
         difference(flat, same),
+        difference(plain_picture / 255, read_picture(camera).pixels / 255),
     ]
 
 
