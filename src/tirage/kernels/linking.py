@@ -87,11 +87,11 @@ static void on_error(void *context, const char *text) {
     r->text[i] = 0;
 }
 
-/* The intermediates' memory. A strip's is kept for the next one while any kernel runs: given back to the system, every
-   page of it would have to be mapped and cleared again, a quarter of the time of denoising. Blocks begin at different
-   places of a page, since the caches tell addresses apart by these. */
-enum { ALIGNMENT = 128, PAGE = 4096, STEP = 16384, LISTS = 64 };
-static const size_t most_kept = (size_t)256 << 20;
+/* The intermediates' memory. A strip's is kept for the next one: given back to the system, every page of it would have
+   to be mapped and cleared again, a quarter of the time of denoising. What is kept when no kernel runs is bounded.
+   Blocks begin at different places of a page, since the caches tell addresses apart by these. */
+enum { ALIGNMENT = 128, PAGE = 4096, STEP = 16384, LISTS = 48 };
+static const size_t most_kept = (size_t)256 << 20, most_at_rest = (size_t)64 << 20;
 
 typedef struct block { struct block *next; void *start; size_t size; } block;
 
@@ -103,18 +103,39 @@ static uintptr_t mutex = 0;
 
 static void lock(void) { halide_mutex_lock(&mutex); }
 static void unlock(void) { halide_mutex_unlock(&mutex); }
-static block **list_of(size_t size) { return &kept[size / STEP % LISTS]; }
+
+/* Blocks of one list are less than twice as large as each other. */
+static int list_of(size_t size) {
+    int list = 0;
+    while (size > STEP && list < LISTS - 1) {
+        size = (size + 1) / 2;
+        list++;
+    }
+    return list;
+}
+
+/* The place of the least block for `size` in its list, or else in the next; NULL where there is none. */
+static block **least(size_t size) {
+    int first = list_of(size);
+    block **best = NULL;
+    for (int list = first; list < LISTS && list < first + 2 && !best; list++) {
+        for (block **place = &kept[list]; *place; place = &(*place)->next) {
+            if ((*place)->size >= size && (!best || (*place)->size < (*best)->size)) best = place;
+            if (best && (*best)->size == size) return best;
+        }
+    }
+    return best;
+}
 
 static void *allocate(void *context, size_t size) {
     (void)context;
     if (size > SIZE_MAX / 2) return NULL;
     size = (size + STEP - 1) / STEP * STEP;
     lock();
-    block **place = list_of(size), *found;
-    while ((found = *place) && found->size != size) place = &found->next;
+    block **place = least(size), *found = place ? *place : NULL;
     if (found) {
         *place = found->next;
-        kept_size -= size;
+        kept_size -= found->size;
     }
     unsigned number = found ? 0 : made++;
     unlock();
@@ -136,7 +157,7 @@ static void release(void *context, void *memory) {
     lock();
     int keep = running && kept_size + own->size <= most_kept;
     if (keep) {
-        block **list = list_of(own->size);
+        block **list = &kept[list_of(own->size)];
         own->next = *list;
         *list = own;
         kept_size += own->size;
@@ -154,7 +175,7 @@ static void begin(void) {
 static void end(void) {
     block *unused = NULL;
     lock();
-    if (!--running) {
+    if (!--running && kept_size > most_at_rest) {
         for (int i = 0; i < LISTS; i++) {
             while (kept[i]) {
                 block *own = kept[i];
