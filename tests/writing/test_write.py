@@ -171,7 +171,7 @@ def test_a_raw_frame_goes_to_dng(tmp_path, monkeypatch):
 
     seen = []
     dng = types.ModuleType("tirage.writing.dng")
-    dng.write_dng = lambda frame, path, *, overwrite, preview: (  # type: ignore[attr-defined]
+    dng.write_dng = lambda frame, path, *, overwrite, preview, compression: (  # type: ignore[attr-defined]
         seen.append((frame, overwrite)) or path
     )
     monkeypatch.setitem(sys.modules, "tirage.writing.dng", dng)

@@ -47,8 +47,8 @@ CELLS_AROUND = 4
 #: The share of the noise's variance that is left on flats by each strength, measured: within a third by one phase or
 #: two, light noise or strong.
 RESIDUES = {0.0: 1.0, 0.1: 0.974, 0.2: 0.896, 0.3: 0.771, 0.4: 0.61, 0.5: 0.43, 0.6: 0.264, 0.7: 0.14, 0.8: 0.066} | {
-    1.0: 0.0135,
-    2.0: 0.0052,
+    1.0: 0.0165,
+    2.0: 0.0065,
 }
 
 #: Shorter mosaics are mirrored up to this before the kernel sees them.
