@@ -143,7 +143,11 @@ def test_a_merged_file_is_known_as_one(run, burst: Path) -> None:
     assert said_in(Path("a.jpg")) == merged.merged
 
 
-@pytest.mark.parametrize("said", ["{", "[1]", '{"frames": 3}', '{"frames": ["a"], "scale": "two"}', "x" * 2_000_000])
+@pytest.mark.parametrize(
+    "said",
+    ["{", "[1]", '{"frames": 3}', '{"frames": ["a"], "scale": "two"}', '{"frames": ["a"], "scale": NaN}',
+     '{"frames": ["a"], "scale": 1' + "0" * 400 + "}", '{"frames": [' + '"a", ' * 70_000 + '"a"]}', "x" * 2_000_000],
+)  # fmt: skip
 def test_a_history_that_makes_no_sense_is_none(run, burst: Path, said: str) -> None:
     from tirage.writing import provenance
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from .report import shown
+
 #: EXIF orientation -> how the picture is brought upright.
 UPRIGHT = {
     2: "mirror it left to right",
@@ -117,12 +119,13 @@ def _merged(history: dict[str, Any]) -> str:
     if not history:
         return ""
     frames, left_out, scale = history["frames"], history.get("left_out", []), history.get("scale", 1)
-    return _listed(
+    told = _listed(
         f"of {len(frames)} frames",
         f"in the place of {history['reference']}" if history.get("reference") else "",
         f"{len(left_out)} left out: {', '.join(left_out)}" if left_out else "",
         f"pixels {scale:g} times as fine" if scale != 1 else "",
     )
+    return shown(told)
 
 
 def _shot(facts: dict[str, Any]) -> str:

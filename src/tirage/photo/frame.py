@@ -90,7 +90,7 @@ class RawFrame:
 
     `mosaic` is (H, W) uint16 or float32, the active area in stored units (after opcode list 1 and the
     LinearizationTable, before black is subtracted); with `cfa` None it is (3, H, W), already demosaiced.
-    It may be a view of a read-only memory map.
+    It may be a view of a memory map of the file; what is written there stays in memory.
 
     `cfa` names the 2x2 colours of the active area's top-left corner in reading order, "RGGB" for instance.
     `black_level` (rows, columns) or (rows, columns, 3) float64 repeats from the active area's top-left;

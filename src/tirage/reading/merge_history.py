@@ -12,6 +12,10 @@ from .tiff import Directory
 #: The attribute of the XMP packet that holds it as JSON; `writing.provenance` writes it.
 _KEY = "{urn:tirage:1#}merge"
 _LARGEST = 1 << 20
+#: More characters of JSON would not fit into the segment of a JPEG, where they go on to.
+_LONGEST = 12_000
+#: No parameter of a merge is greater.
+_MOST = 100
 
 
 def merge_history(main: Directory) -> dict[str, Any]:
@@ -25,7 +29,7 @@ def merge_history(main: Directory) -> dict[str, Any]:
         for element in ElementTree.fromstring(packet).iter():
             # An attribute as written; an element once other software has rewritten the packet.
             text = element.text if element.tag == _KEY else element.get(_KEY)
-            if text and _makes_sense(found := json.loads(text)):
+            if text and len(text) <= _LONGEST and _makes_sense(found := json.loads(text)):
                 return found
     except (FileError, ElementTree.ParseError, ValueError, RecursionError):
         pass
@@ -39,4 +43,5 @@ def _makes_sense(found: Any) -> bool:
     if not all(isinstance(one, list) and all(isinstance(name, str) for name in one) for one in names):
         return False
     numbers = (found.get(name, 1.0) for name in ("scale", "robustness", "denoise"))
-    return isinstance(found.get("reference", ""), str) and all(isinstance(number, int | float) for number in numbers)
+    sensible = all(isinstance(number, int | float) and 0 <= number <= _MOST for number in numbers)
+    return isinstance(found.get("reference", ""), str) and sensible
