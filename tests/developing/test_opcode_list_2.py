@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,14 @@ def test_a_vignette_becomes_gains_for_the_kernels(cfa: str | None) -> None:
     else:
         found = plane_gains(done, Rectangle(0, 0, width, height))[0]
     np.testing.assert_allclose(found, expected, rtol=VIGNETTE_GRID)
+
+
+@pytest.mark.parametrize("coefficient", [1e30, 1e39, 1e300, -1e300])
+def test_absurd_vignettes_develop_without_a_word(coefficient: float) -> None:
+    raw = frame(40, 50, opcode_list_2=(FixVignetteRadial(np.full(5, coefficient), (0.5, 0.5)),))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.isfinite(development.develop(raw, quality="fast").pixels).all()
 
 
 def test_tables_of_maps_under_a_vignette_are_few_and_right() -> None:

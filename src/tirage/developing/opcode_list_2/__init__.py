@@ -34,6 +34,8 @@ from ...photo.operations import (
 _SPAN = np.float32(65535 - PEDESTAL)
 #: The largest relative error of straight lines between the gains of a vignette, along each side; and their number.
 _VIGNETTE_TOLERANCE, _VIGNETTE_STEPS = 7e-5, 256
+#: No lens takes more light from its corners.
+_MOST_GAIN = 1e6
 #: Pixels between grid points below which a map of list 3 is taken to hold detail.
 _LEAST_CELL = 8
 _ROWS = 64
@@ -118,11 +120,12 @@ def _as_gain_map(one: Operation, frame: RawFrame) -> Operation:
     if not isinstance(one, FixVignetteRadial):
         return one
     size = (frame.height, frame.width)
-    points = [min(side, steps) + 1 for side, steps in zip(size, _vignette_steps(one, size), strict=True)]
-    at = [np.linspace(0, side, count) - 0.5 for side, count in zip(size, points, strict=True)]
-    gains = vignette_gains(one, at[0], at[1], size)[..., None]
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd coefficients of a damaged file
+        points = [min(side, steps) + 1 for side, steps in zip(size, _vignette_steps(one, size), strict=True)]
+        at = [np.linspace(0, side, count) - 0.5 for side, count in zip(size, points, strict=True)]
+        gains = np.nan_to_num(vignette_gains(one, at[0], at[1], size)[..., None], nan=1.0)
     spec = AreaSpec(Rectangle(0, 0, frame.width, frame.height), planes=3)
-    return GainMap(spec, 1 / (points[0] - 1), 1 / (points[1] - 1), 0.0, 0.0, np.maximum(gains, 0))
+    return GainMap(spec, 1 / (points[0] - 1), 1 / (points[1] - 1), 0.0, 0.0, np.clip(gains, 0, _MOST_GAIN))
 
 
 def _vignette_steps(one: FixVignetteRadial, size: tuple[int, int]) -> list[int]:
