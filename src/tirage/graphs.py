@@ -1,10 +1,10 @@
 """Every graph that is compiled. A fused graph runs through several phases without storing a picture between them.
 
 12 MP, two threads on two cores of a Xeon with AVX-512, best of 8, 2026-11-22, `python benchmarks/kernels.py`, in ms:
-photograph with local tone 126 (malvar2004), 237 (learned, one pass), 312 (two); develop 30, 129, 198; finish 113 (8
-bits), 111; denoise 68 (one phase), 116 (two); warp 51 (planes share the map), 70; unfinish 24; apply_hue_sat_table 97;
-apply_gain_table_map 64; find_outliers 8; proxy 5; local_tone 6. In CPU-ms: correct_lateral 38; highlights 3 to 100, by
-what is clipped. Of a burst: a frame's colours 50, onto the mean 240, aligned 250; shrinking 270, once.
+photograph with local tone 119 (malvar2004), 232 (learned, one pass), 325 (two); develop 24, 127, 211; finish 118 (8
+bits), 116; denoise 68 (one phase), 119 (two); warp 48 (planes share the map), 70; unfinish 23; apply_hue_sat_table 109;
+apply_gain_table_map 68; find_outliers 3; proxy 4; local_tone 6; correct_lateral 16; defringe 17. Of a burst: a frame's
+colours 11, onto the mean 60, twice that where objects moved; shrinking 110, once.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ static void on_error(void *context, const char *text) {
 }
 
 /* The intermediates' memory. A strip's is kept for the next one: given back to the system, every page of it would have
-   to be mapped and cleared again, a quarter of the time of denoising. What is kept when no kernel runs is bounded.
+   to be mapped and cleared again. What is kept when no kernel runs is bounded.
    Blocks begin at different places of a page, since the caches tell addresses apart by these. */
 enum { ALIGNMENT = 128, PAGE = 4096, STEP = 16384, LISTS = 48 };
 static const size_t most_kept = (size_t)256 << 20, most_at_rest = (size_t)64 << 20;

@@ -20,10 +20,7 @@ _RIGHT, _MOST = (0.9, 1.12), (0.3, 4.0)
 
 
 def noise_ratio(mean: Mean, frame: Light, guide: Light, mapping: np.ndarray, ignore_clipped: bool) -> float:
-    """The variance of the frames' noise in parts of what they state. `mean` holds nothing but the reference yet.
-
-    On simulated photographs it is right within 8 %.
-    """
+    """The variance of the frames' noise in parts of what they state. `mean` holds nothing but the reference yet."""
     rows = mean.state.shape[1]
     found = []
     for top in range(0, rows, STRIP * max(1, rows // (STRIP * _STRIPS))):

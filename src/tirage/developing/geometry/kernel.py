@@ -199,7 +199,7 @@ class Warp:
     ) -> tuple[hl.Func, hl.Expr]:
         """A read of every line of the source that a tile needs, and a nought that depends on it.
 
-        Reads that nothing waits for overlap: 22 CPU-ms of 12 MP less than to meet each row where it is used. Where
+        Reads that nothing waits for overlap: cheaper than to meet each row where it is used. Where
         the tile begins is only about right, which matters to speed alone.
         """
         line = hl.RDom([(0, LINES), (0, most_rows)], "line")
@@ -219,7 +219,7 @@ class Warp:
     def schedule(self, machine: Machine) -> None:
         """Tiles: the rows of a tile that it needs, then its columns; strips of tiles in parallel.
 
-        12 MP, busy cores: 136 CPU-ms, 98 where the planes share the map. Planes leave one after the other: a run each.
+        Planes leave one after the other: a run each. `benchmarks/kernels.py` times it.
         """
         output, lanes = self.output, min(machine.vector_floats, PITCH)
         tx, ty, xi, yi, bi = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "bi"))

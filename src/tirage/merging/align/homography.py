@@ -12,7 +12,7 @@ from .mapping import CELL, applied, rescaled, smooth_map
 LEVELS = 5
 #: The least side of a pyramid's last level, and the level at which phase correlation works, where there is one.
 _LEAST_SIDE, _PHASE_LEVEL = 24, 2
-#: Level, parameters (2 shift, 6 affine, 8 homography), most iterations. At level 0 the flow does it: 0.04 dB.
+#: Level, parameters (2 shift, 6 affine, 8 homography), most iterations. At level 0 the flow does it.
 STEPS = ((4, 2, 5), (3, 6, 5), (2, 6, 3), (1, 8, 3))
 #: A shift by itself; and how much more must agree under a peak's shift than at rest, and under a shift than under more.
 _PLAIN, _BETTER = ((2, 2, 3),), 0.002
