@@ -24,7 +24,7 @@ def noise_ratio(mean: Mean, frame: Light, guide: Light, mapping: np.ndarray, ign
     rows = mean.state.shape[1]
     found = []
     for top in range(0, rows, STRIP * max(1, rows // (STRIP * _STRIPS))):
-        other = mean.alone(top, frame, guide, mapping, ignore_clipped)
+        other = mean.alone(top, frame, guide, mapping, 0.0, ignore_clipped)
         found.append(_tiles(mean, mean.state[:, top : top + STRIP], other))
     ratios = np.concatenate(found)
     if ratios.size < _ENOUGH:

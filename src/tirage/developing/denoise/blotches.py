@@ -32,7 +32,7 @@ def smoothed(cells: np.ndarray, amount: float) -> np.ndarray:
 def _likely(variance: np.ndarray, noise: float) -> np.ndarray:
     """The share of deviations of that `variance` that is not `noise`."""
     excess = np.maximum(variance - np.float32((1 + THRESHOLD) * noise), 0)
-    return excess / (excess + np.float32(noise))
+    return excess / (excess + np.float32(max(noise, 1e-30)))
 
 
 def smoothed_imbalance(cells: np.ndarray, amount: float) -> np.ndarray:

@@ -25,7 +25,7 @@ FIRST = -2
 #: Of the filter, in rows.
 REACH = 3
 
-#: Error of the interpolation between coarse samples.
+#: Error of the interpolation between coarse samples, as their sixth differences estimate it.
 TOLERANCE_PX = 5e-4
 
 #: Of the sixth difference: 5! / 5 / 6! at most between the first two of six places, where it is greatest, in each

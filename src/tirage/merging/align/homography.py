@@ -174,13 +174,12 @@ def _is_chance(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain:
     level = max(n for n, grey in enumerate(reference) if n == 0 or grey.size > _CELLS_ENOUGH * CELL**2)
     height, width = reference[level].shape
     there = rescaled(homography, 0.5**level)
-    u, v, w = there @ np.array([width / 2, height / 2, 1])
-    shift = np.rint([u / w - width / 2, v / w - height / 2])
+    u, v = applied(there, np.array(width / 2), np.array(height / 2))
+    shift = np.rint([u - width / 2, v - height / 2])
     if not np.isfinite(shift).all() or not shift.any():
         return False
-    back = np.array([[1, 0, -shift[0]], [0, 1, -shift[1]], [0, 0, 1]])
     fits, seen = [], []
-    for one in (there, back @ there):
+    for one in (there, shifted(*-shift) @ there):
         sums = sums_of(reference[level], image[level], smooth_map(one, None, (height, width)), gain, _DOUBT)
         seen.append(sums[10] > CELL**2 / 2)
         fits.append(sums[9] / np.maximum(sums[10], 1))

@@ -50,24 +50,24 @@ class Mean:
             strip = self.state[:, top : top + STRIP]
             self._add_rows(strip, top, frame, guide, mappings, moved, robustness, ignore_clipped)
 
-    def alone(self, top: int, frame: Light, guide: Light, mapping: np.ndarray, ignore_clipped: bool) -> np.ndarray:
-        """The state of the strip of quads at `top` if it held `frame` alone, believed everywhere."""
-        rows, columns = self.state.shape[1:]
+    def alone(
+        self, top: int, frame: Light, guide: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool
+    ) -> np.ndarray:
+        """The state of the strip of quads at `top` if it held `frame` alone; `robustness` 0 believes it everywhere."""
+        rows, columns = self.reference.quads
         strip = np.zeros((len(self.state), min(STRIP, rows - top), columns), np.float32)
-        self._add_rows(strip, top, frame, guide, [mapping], None, 0.0, ignore_clipped)
+        self._add_rows(strip, top, frame, guide, [mapping], None, robustness, ignore_clipped)
         return strip
 
     def weights(
         self, frame: Light, guide: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool
     ) -> tuple[np.ndarray, float]:
         """What the quads of `frame` weigh at least, (rows, columns) float32, and the most that any sample does."""
-        rows, columns = self.reference.quads
         found, most = [], 0.0
-        for top in range(0, rows, STRIP):
-            strip = np.zeros((len(self.state), min(STRIP, rows - top), columns), np.float32)
-            self._add_rows(strip, top, frame, guide, [mapping], None, robustness, ignore_clipped)
-            found.append(strip[4:8].min(0))
-            most = max(most, float(strip[4:8].max()))
+        for top in range(0, self.reference.quads[0], STRIP):
+            weight = self.alone(top, frame, guide, mapping, robustness, ignore_clipped)[4:8]
+            found.append(weight.min(0))
+            most = max(most, float(weight.max()))
         return np.concatenate(found), most
 
     def forget(self) -> None:
