@@ -57,9 +57,20 @@ def two(machine: Machine) -> tuple[hl.Func, list]:
     return out, [image, most]
 
 
+def stored(machine: Machine) -> tuple[hl.Func, list]:
+    """out(x) = image(x) + 2 by way of an intermediate as large as the output."""
+    image = hl.ImageParam(hl.UInt(8), 1, "image")
+    between, out = hl.Func("between"), hl.Func("stored")
+    between[x] = hl.u8(image[x] + 1)
+    out[x] = hl.u8(between[x] + 1)
+    between.compute_root()
+    return out, [image]
+
+
 GRAPHS = (
     Graph("copy", copy),
     Graph("blur", functools.partial(blur, radius=2)),
     Graph("transcendental", transcendental),
     Graph("two", two),
+    Graph("stored", stored),
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import timeit
 
@@ -243,3 +246,83 @@ def test_thread_count_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
 def test_no_threads_is_an_error(library: Library) -> None:
     with pytest.raises(UsageError, match="at least 1, not 0"):
         library.set_threads(0)
+
+
+# Processes and their memory
+
+PREAMBLE = """
+import os, signal, sys, threading
+from pathlib import Path
+import numpy as np
+from tirage.kernels.call import Placed
+from tirage.kernels.developer import developer_library
+library = developer_library("kernels.graphs:GRAPHS")
+library.set_threads(4)
+"""
+
+FORKS = """
+def right(size):
+    output = np.zeros((size, size), np.float32)
+    image = np.ones((size + 4, size + 4), np.float32)
+    library.run("blur", Placed(image, (-2, -2)), np.float32(1), np.int32(0), output)
+    return bool((output == 25).all())
+
+def keep_on():
+    while not done.is_set():
+        right(600)
+
+done = threading.Event()
+threads = [threading.Thread(target=keep_on) for _ in range(3)]
+for thread in threads:
+    thread.start()
+codes = []
+tasks = Path("/proc/self/task")
+for _ in range(60):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        threaded = right(200) and (not tasks.exists() or len(list(tasks.iterdir())) > 1)
+        os._exit(0 if threaded and right(201) else 1)
+    codes.append(os.waitpid(child, 0)[1])
+done.set()
+for thread in threads:
+    thread.join()
+assert right(300)
+assert not any(codes), codes
+"""
+
+SHORT_OF_MEMORY = """
+import resource
+def run(size):
+    image = np.zeros(size, np.uint8)
+    output = np.zeros(size, np.uint8)
+    library.run("stored", image, output)
+    assert output.all()
+
+run(60 << 20)  # its intermediate is kept
+pages = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (pages + (256 << 20), resource.RLIM_INFINITY))
+run(90 << 20)
+"""
+
+
+def in_its_own_process(script: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PREAMBLE + script],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_fork_while_kernels_run_leaves_both_sides_working(library: Library) -> None:
+    """`multiprocessing` forks; the child has none of the threads that its parent's kernels ran on."""
+    in_its_own_process(FORKS)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits memory by RLIMIT_AS, reads /proc")
+def test_memory_kept_for_later_is_given_back_where_it_is_needed_now(library: Library) -> None:
+    in_its_own_process(SHORT_OF_MEMORY)

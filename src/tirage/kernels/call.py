@@ -13,12 +13,12 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..photo import threads
 from ..photo.errors import KernelError, UsageError, nearest
 
 GRAPHS = "tirage.graphs:GRAPHS"
@@ -232,7 +232,7 @@ def _threads() -> int:
     return os.cpu_count() or 1
 
 
-_lock = threading.Lock()
+_lock = threads.lock()
 _opened: Library | None = None
 
 

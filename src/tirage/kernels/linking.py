@@ -24,6 +24,7 @@ EXPORTS = [
 ]
 
 DISPATCHER = r"""
+#define _GNU_SOURCE
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,6 +38,7 @@ typedef int (*graph_function)(void **arguments);
 typedef const void *(*metadata_function)(void);
 extern int halide_set_num_threads(int count);
 extern void *halide_set_error_handler(void (*handler)(void *context, const char *text));
+extern void halide_shutdown_thread_pool(void);
 extern void halide_mutex_lock(void *mutex);
 extern void halide_mutex_unlock(void *mutex);
 extern void *(*halide_set_custom_malloc(void *(*allocate)(void *context, size_t size)))(void *context, size_t size);
@@ -87,6 +89,39 @@ static void on_error(void *context, const char *text) {
     r->text[i] = 0;
 }
 
+/* A fork copies all memory, but of the threads only the one that forks. It waits for the kernels that run and ends
+   Halide's threads, so that neither lock nor work of a thread that is not there reaches the child. Both sides start
+   new threads when they need them. */
+#if defined(_WIN32)
+static void enter(void) {}
+static void leave(void) {}
+#else
+#include <pthread.h>
+#if defined(PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP)
+#define OPEN PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP /* who forks goes before kernels that begin later */
+#else
+#define OPEN PTHREAD_RWLOCK_INITIALIZER
+#endif
+static pthread_rwlock_t gate = OPEN;
+
+static void enter(void) { pthread_rwlock_rdlock(&gate); }
+static void leave(void) { pthread_rwlock_unlock(&gate); }
+
+static void before_fork(void) {
+    pthread_rwlock_wrlock(&gate);
+    halide_shutdown_thread_pool();
+}
+
+static void after_fork_in_child(void) {
+    const pthread_rwlock_t open = OPEN; /* unlocked, it would wait for threads that are not there */
+    gate = open;
+}
+
+__attribute__((constructor)) static void prepare_for_forks(void) {
+    pthread_atfork(before_fork, leave, after_fork_in_child);
+}
+#endif
+
 /* The intermediates' memory. A strip's is kept for the next one: given back to the system, every page of it would have
    to be mapped and cleared again. What is kept when no kernel runs is bounded.
    Blocks begin at different places of a page, since the caches tell addresses apart by these. */
@@ -127,6 +162,40 @@ static block **least(size_t size) {
     return best;
 }
 
+/* Everything that is kept, as one list; the caller has the lock. */
+static block *all_kept(void) {
+    block *all = NULL;
+    for (int i = 0; i < LISTS; i++) {
+        while (kept[i]) {
+            block *own = kept[i];
+            kept[i] = own->next;
+            own->next = all;
+            all = own;
+        }
+    }
+    kept_size = 0;
+    return all;
+}
+
+static void give_back(block *all) {
+    while (all) {
+        block *own = all;
+        all = own->next;
+        free(own->start);
+    }
+}
+
+/* Where the system has no more, what is kept goes back to it first. */
+static void *fresh(size_t bytes) {
+    void *start = malloc(bytes);
+    if (start) return start;
+    lock();
+    block *all = all_kept();
+    unlock();
+    give_back(all);
+    return malloc(bytes);
+}
+
 static void *allocate(void *context, size_t size) {
     (void)context;
     if (size > SIZE_MAX / 2) return NULL;
@@ -140,7 +209,7 @@ static void *allocate(void *context, size_t size) {
     unsigned number = found ? 0 : made++;
     unlock();
     if (!found) {
-        char *start = malloc(size + PAGE + 2 * ALIGNMENT);
+        char *start = fresh(size + PAGE + 2 * ALIGNMENT);
         if (!start) return NULL;
         uintptr_t first = ((uintptr_t)start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         found = (block *)(first + number * (size_t)5 * ALIGNMENT % PAGE);
@@ -167,6 +236,7 @@ static void release(void *context, void *memory) {
 }
 
 static void begin(void) {
+    enter();
     lock();
     running++;
     unlock();
@@ -175,23 +245,10 @@ static void begin(void) {
 static void end(void) {
     block *unused = NULL;
     lock();
-    if (!--running && kept_size > most_at_rest) {
-        for (int i = 0; i < LISTS; i++) {
-            while (kept[i]) {
-                block *own = kept[i];
-                kept[i] = own->next;
-                own->next = unused;
-                unused = own;
-            }
-        }
-        kept_size = 0;
-    }
+    if (!--running && kept_size > most_at_rest) unused = all_kept();
     unlock();
-    while (unused) {
-        block *own = unused;
-        unused = own->next;
-        free(own->start);
-    }
+    give_back(unused);
+    leave();
 }
 
 /* Chooses the instruction set: the one named, or with NULL the best. Returns its index,
@@ -236,7 +293,12 @@ EXPORT int tirage_run(int graph, void **arguments, char *text, int capacity) {
 EXPORT const char *tirage_graph_name(int graph) { return graph_names[graph]; }
 EXPORT const char *tirage_isa_name(int isa) { return isa_names[isa]; }
 EXPORT const void *tirage_metadata(int graph) { return metadata[graph](); }
-EXPORT void tirage_set_threads(int count) { halide_set_num_threads(count); }
+
+EXPORT void tirage_set_threads(int count) {
+    enter();
+    halide_set_num_threads(count);
+    leave();
+}
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 
 
@@ -26,3 +27,11 @@ def for_each(act: Callable[[int], None], count: int) -> None:
     with ThreadPoolExecutor(most) as pool:
         for _ in pool.map(act, range(count)):
             pass
+
+
+def lock() -> threading.Lock:
+    """A lock that forking waits for: a process forked while another thread held it would never get it."""
+    made = threading.Lock()
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(before=made.acquire, after_in_parent=made.release, after_in_child=made.release)
+    return made

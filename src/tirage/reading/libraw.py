@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..photo import threads
 from ..photo.errors import FileError, UnsupportedFileError
 from ..photo.frame import BAYER_PATTERNS, CameraColour, Capture, Illuminant, Metadata, RawFrame, Rectangle
 from .metadata import capture, metadata
@@ -100,7 +100,7 @@ def _opened(path: Path) -> Iterator[rawpy.RawPy]:
         raise FileError("its pixels are truncated or damaged") from error
 
 
-_one_at_a_time = threading.Lock()
+_one_at_a_time = threads.lock()
 
 
 @contextmanager
