@@ -48,6 +48,20 @@ def test_any_recipe_comes_back_exactly(recipe):
     assert Recipe.from_mapping(provenance._table_in_picture(iter([packet]), "x")) == recipe
 
 
+@pytest.mark.parametrize("letter", ["n", "&", "ä"])
+def test_a_hundred_long_names_fit_into_a_jpeg(letter, photo, tmp_path, exiftool):
+    """Names keep their ends; what a file says of its frames is what tirage will read from a DNG."""
+    frames = [letter * 150 + f"{number:03}.dng" for number in range(100)]
+    merged = {"frames": frames, "left_out": [letter * 200], "reference": frames[7], "robustness": 1.0}
+    told = json.loads(exiftool(write(photo(merged=merged), tmp_path / "a.jpg"))["XMP-tirage:Merge"])
+    assert len(told["frames"]) == 100 and told["reference"] == told["frames"][7] and told["robustness"] == 1.0
+    for name, whole in zip(told["frames"], frames, strict=True):
+        assert name.startswith("…") and whole.endswith(name[1:]) and len(name) > 100
+    few = {**merged, "frames": frames[:9], "left_out": []}
+    assert json.loads(exiftool(write(photo(merged=few), tmp_path / "b.jpg"))["XMP-tirage:Merge"]) == few
+    write(photo(merged={**merged, "frames": frames * 40}), tmp_path / "c.jpg")
+
+
 def test_the_format_is_told_by_content_not_name(written, photo, tmp_path):
     renamed = written.rename(tmp_path / "recipe.toml")
     assert recipe_of(renamed) == photo().recipe

@@ -27,6 +27,8 @@ __all__ = [
 
 #: Pixels of a mosaic that surround a picture, so that nothing has to be guessed beyond its border.
 MARGIN = 2
+#: Characters of JSON that say in a file what a frame was merged of: in XML no more than a JPEG's segment takes.
+LONGEST_MERGE_HISTORY = 12_000
 
 
 @dataclass(frozen=True, eq=False)

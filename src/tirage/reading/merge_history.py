@@ -6,14 +6,13 @@ import json
 from typing import Any
 
 from ..photo.errors import FileError
+from ..photo.frame import LONGEST_MERGE_HISTORY
 from .tags import Tag
 from .tiff import Directory
 
 #: The attribute of the XMP packet that holds it as JSON; `writing.provenance` writes it.
 _KEY = "{urn:tirage:1#}merge"
 _LARGEST = 1 << 20
-#: More characters of JSON would not fit into the segment of a JPEG, where they go on to.
-_LONGEST = 12_000
 #: No parameter of a merge is greater.
 _MOST = 100
 
@@ -29,7 +28,7 @@ def merge_history(main: Directory) -> dict[str, Any]:
         for element in ElementTree.fromstring(packet).iter():
             # An attribute as written; an element once other software has rewritten the packet.
             text = element.text if element.tag == _KEY else element.get(_KEY)
-            if text and len(text) <= _LONGEST and _makes_sense(found := json.loads(text)):
+            if text and len(text) <= LONGEST_MERGE_HISTORY and _makes_sense(found := json.loads(text)):
                 return found
     except (FileError, ElementTree.ParseError, ValueError, RecursionError):
         pass

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from ..photo.errors import FileError
-from ..photo.frame import RawFrame
+from ..photo.frame import LONGEST_MERGE_HISTORY, RawFrame
 from ..photo.image import DisplayImage
 from ..photo.recipe import Recipe
 from .exif import SOFTWARE
@@ -46,7 +46,7 @@ def packet(photo: DisplayImage) -> bytes:
         "tirage:source": PurePath(photo.source).name,
         "tirage:lookFile" if is_file else "tirage:look": look,
         "tirage:recipe": json.dumps(photo.recipe.to_mapping()),
-        "tirage:merge": json.dumps(dict(photo.merged), ensure_ascii=False) if photo.merged else "",
+        "tirage:merge": _history(photo.merged),
         "tirage:versions": f"{SOFTWARE}, numpy {np.__version__}",
     }
     return _packet(properties)
@@ -58,10 +58,32 @@ def packet_of_merge(frame: RawFrame) -> bytes:
         {
             "xmp:CreatorTool": SOFTWARE,
             "tirage:source": PurePath(frame.source).name,
-            "tirage:merge": json.dumps(dict(frame.merged), ensure_ascii=False),
+            "tirage:merge": _history(frame.merged),
             "tirage:versions": f"{SOFTWARE}, numpy {np.__version__}",
         }
     )
+
+
+def _history(merged: Mapping[str, Any]) -> str:
+    """What a frame was merged of as JSON, "" where that is nothing.
+
+    No more than fits into the segment of a JPEG: many long names keep their ends, where they differ; thousands of
+    frames are not told.
+    """
+    for longest in range(255, -1, -1) if merged else ():
+        text = json.dumps({key: _cut(value, longest) for key, value in merged.items()}, ensure_ascii=False)
+        if len(text) <= LONGEST_MERGE_HISTORY:
+            return text
+    return ""
+
+
+def _cut(value: Any, longest: int) -> Any:
+    """A name, or each name of a list, of `longest` characters at most."""
+    if isinstance(value, list):
+        return [_cut(one, longest) for one in value]
+    if not isinstance(value, str) or len(value) <= longest:
+        return value
+    return "\u2026" + value[len(value) - longest + 1 :] if longest else ""
 
 
 def _packet(properties: dict[str, str]) -> bytes:
