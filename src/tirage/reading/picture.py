@@ -21,12 +21,12 @@ from ..photo.orientation import upright
 from . import content
 from .dng import is_dng
 from .metadata import capture, metadata
+from .picture_tiff import CMYK, GREY, LAB, PALETTE, RGB, WHITE_IS_ZERO, YCBCR, decoded_tiff
 from .tags import Tag
 from .tiff import first_directory, is_tiff
 
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP")
-#: PhotometricInterpretation of TIFF 6.0.
-_GREY, _RGB, _CMYK = 1, 2, 5
+_COLOURS = (WHITE_IS_ZERO, GREY, RGB, PALETTE, CMYK, YCBCR, LAB)
 _OTHER_TIFF = "it is a TIFF, but not of 8 or 16 bits of RGB or grey, or 8 of CMYK; save it as RGB of 8 or 16 bits first"
 #: The spaces that tirage writes, and by how many codes of 255 a profile may differ from one and still be it.
 _KNOWN_SPACES, _SAME_CODES = ("srgb", "display-p3"), 2
@@ -51,7 +51,7 @@ def _is_picture_tiff(path: Path) -> bool:
     try:
         data = content.mapped(path)
         kind = first_directory(data).integer(Tag.PhotometricInterpretation, -1)
-        return not is_dng(data) and kind in (_GREY, _RGB, _CMYK)
+        return not is_dng(data) and kind in _COLOURS
     except FileError:
         return False
 
@@ -78,20 +78,25 @@ def read_picture(path: Path) -> DisplayImage:
 
 def _decoded(data: memoryview, path: Path) -> tuple[np.ndarray, bytes, memoryview, int, list[str]]:
     """(H, W, 3) codes as stored, ICC profile, EXIF as a TIFF file, its orientation, remarks."""
+    tiff = decoded_tiff(data, _MOST_PIXELS) if is_tiff(data) else None
+    if tiff is not None and tiff.codes is not None:
+        return tiff.codes, tiff.profile, data, tiff.orientation, tiff.notes
+    notes = tiff.notes if tiff else []
     from PIL import Image
 
-    notes: list[str] = []
     try:
-        with Image.open(path, formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(tiff.file) if tiff else path, formats=_FORMATS) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise FileError("it has too many pixels; make it smaller first")
+            if tiff and tiff.page:
+                image.seek(tiff.page)
             profile = image.info.get("icc_profile") or b""
-            exif = data if image.format == "TIFF" else memoryview(image.info.get("exif") or b"")
-            orientation = int(image.getexif().get(int(Tag.Orientation), 1))
-            if "A" in image.mode:
+            exif = data if tiff else memoryview(image.info.get("exif") or b"")
+            if image.mode.endswith(("A", "a")):
                 notes.append("its transparency is dropped")
             deep = _deep_codes(data, image)
             codes = _eight_bit_codes(data, image) if deep is None else deep
+            orientation = tiff.orientation if tiff else image.getexif().get(int(Tag.Orientation), 1)
     except Image.UnidentifiedImageError:
         other = "it is no picture that can be read; give a JPEG, PNG, TIFF or WebP"
         raise FileError(_OTHER_TIFF if is_tiff(data) else other) from None
@@ -99,27 +104,16 @@ def _decoded(data: memoryview, path: Path) -> tuple[np.ndarray, bytes, memoryvie
         raise FileError("it has too many pixels; make it smaller first") from None
     except (OSError, SyntaxError, ValueError, RuntimeError) as error:
         raise FileError(f"it is damaged ({getattr(error, 'strerror', None) or error})") from None
-    return codes, profile, exif, orientation if 1 <= orientation <= 8 else 1, notes
+    return codes, profile, exif, orientation if orientation in range(1, 9) else 1, notes
 
 
 def _deep_codes(data: memoryview, image: Any) -> np.ndarray | None:
-    """(H, W, 3) uint16 codes of a PNG or TIFF of 16 bits, which Pillow would cut to 8; None for others."""
-    if image.format == "PNG" and data[24] == 16:
-        import imagecodecs
-
-        codes = imagecodecs.png_decode(bytes(data))
-    elif image.format == "TIFF" and 16 in image.tag_v2.get(int(Tag.BitsPerSample), ()):
-        import tifffile
-
-        if image.tag_v2.get(int(Tag.PhotometricInterpretation)) not in (_GREY, _RGB):
-            raise FileError(_OTHER_TIFF)
-        codes = tifffile.imread(io.BytesIO(data), key=0)
-        if codes.ndim == 3 and codes.shape[:2] != (image.height, image.width):  # one channel after the other
-            codes = np.moveaxis(codes, 0, -1)
-    else:
+    """(H, W, 3) uint16 codes of a PNG of 16 bits, which Pillow would cut to 8; None for others."""
+    if image.format != "PNG" or data[24] != 16:
         return None
-    if codes.dtype != np.uint16:
-        return None
+    import imagecodecs
+
+    codes = imagecodecs.png_decode(bytes(data))
     if codes.ndim == 2:
         codes = codes[..., None]
     return np.broadcast_to(codes[..., :1], (*codes.shape[:2], 3)) if codes.shape[2] < 3 else codes[..., :3]
@@ -132,7 +126,7 @@ def _eight_bit_codes(data: memoryview, image: Any) -> np.ndarray:
 
         return simplejpeg.decode_jpeg(bytes(data), colorspace="RGB")
     if image.mode.startswith(("I", "F")):
-        raise FileError("it holds more than 8 bits in one channel; save it as RGB of 8 or 16 bits first")
+        raise FileError(_OTHER_TIFF)
     return np.asarray(image.convert("RGB"))
 
 
