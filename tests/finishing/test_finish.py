@@ -71,10 +71,10 @@ def _exposed(scene: np.ndarray, gain: float, corner: float) -> np.ndarray:
     """Scene light after exposure and corner shading, (H, W, 3) float64, in the primaries of the output."""
     height, width = scene.shape[1:]
     rows, columns = np.mgrid[:height, :width]
-    radius = ((rows - (height - 1) / 2) ** 2 + (columns - (width - 1) / 2) ** 2) / (
+    square = ((rows - (height - 1) / 2) ** 2 + (columns - (width - 1) / 2) ** 2) / (
         ((height - 1) / 2) ** 2 + ((width - 1) / 2) ** 2
     )
-    shading = (1 - falloff(corner) * radius) ** 2
+    shading = (1 - falloff(corner) * square**2) ** 2
     return np.moveaxis(scene, 0, -1) @ PRIMARIES.T * gain * shading[..., None]
 
 

@@ -8,7 +8,7 @@ x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
 
 
 class CornerShading:
-    """`falloff` k gives the gain (1 - k r^2)^2, r = 1 at the corners of a frame centred at `centre_x`, `centre_y`."""
+    """`falloff` k gives the gain (1 - k r^4)^2, r = 1 at the corners of a frame centred at `centre_x`, `centre_y`."""
 
     def __init__(self) -> None:
         self.falloff = hl.Param(hl.Float(32), "falloff")
@@ -21,5 +21,6 @@ class CornerShading:
         """The gain at a pixel of the picture."""
         across = (hl.f32(column) - self.centre_x) * self.inverse_radius
         down = (hl.f32(row) - self.centre_y) * self.inverse_radius
-        root = 1.0 - self.falloff * (across * across + down * down)
+        square = across * across + down * down
+        root = 1.0 - self.falloff * (square * square)
         return root * root
