@@ -35,12 +35,12 @@ STAGES = {
     "sharpness": ["merging.selection._sharpness"],
     "faults of the sensor": ["merging.faults.outliers", "merging.burst.repaired"],
     "reference as clean guide": ["merging.burst._guide"],
-    "pyramids of greys": ["merging.burst.pyramid_of"],
+    "pyramids of greys": ["merging.alignment.pyramid_of"],
     "phase correlation": ["merging.align.homography.shifts_by_phase"],
-    "homography": ["merging.burst.align", "merging.burst._doubts"],
-    "objects": ["merging.burst.moved_objects"],
-    "smooth flow": ["merging.burst.smooth_flow"],
-    "maps": ["merging.burst.smooth_map", "merging.burst.piecewise_map"],
+    "homography": ["merging.alignment.align", "merging.alignment.brightness", "merging.alignment.agreement"],
+    "objects": ["merging.alignment.moved_objects"],
+    "smooth flow": ["merging.alignment.smooth_flow"],
+    "maps": ["merging.alignment.smooth_map", "merging.alignment.piecewise_map"],
     "demosaic": ["merging.fuse.mean._demosaiced"],
     "resample, weigh, add": ["merging.fuse.mean.Mean.add"],
     "state begun": ["merging.fuse.mean.Mean.__init__"],
@@ -94,7 +94,7 @@ def frames_of_12_mp(folder: Path, count: int) -> list[str]:
 def cost(count: int = 6, rounds: int = 2) -> dict[str, tuple[float, ...]]:
     """By strength: CPU seconds and wall seconds in all, CPU seconds a frame, and MiB; the least of `rounds`.
 
-    Then by stage, at strength 1: CPU seconds in all and a frame.
+    Then by stage, at strength 1 and on one thread: CPU seconds in all and a frame.
     """
     environment = {**os.environ, "TIRAGE_THREADS": "2"}
     found: dict[str, tuple[float, ...]] = {}
@@ -109,8 +109,9 @@ def cost(count: int = 6, rounds: int = 2) -> dict[str, tuple[float, ...]]:
             cpu, wall, memory = (min(values) for values in zip(*runs, strict=True))
             found[name] = (cpu, wall, cpu / count, memory)
         command = [sys.executable, "-c", STAGE_PROGRAM, json.dumps(STAGES), json.dumps({"denoise": 1.0}), *paths]
+        alone = {**environment, "TIRAGE_THREADS": "1"}  # else stages run beside each other
         runs = [
-            json.loads(subprocess.run(command, env=environment, check=True, capture_output=True).stdout)
+            json.loads(subprocess.run(command, env=alone, check=True, capture_output=True).stdout)
             for _ in range(rounds)
         ]
         least = min(runs, key=lambda run: sum(run.values()))

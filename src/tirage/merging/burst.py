@@ -5,23 +5,23 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ..photo.errors import TirageError
 from ..photo.frame import RawFrame
+from ..photo.threads import begun
 from .align.doubt import doubtful_cells
-from .align.flow import smooth_flow
-from .align.homography import Pyramid, agreement, align, brightness, pyramid_of
-from .align.mapping import on_mosaic, piecewise_map, smooth_map, without
-from .align.objects import moved_objects
+from .align.mapping import without
+from .alignment import Aligned, Reference, aligned_frame, reference_of
 from .calibration import noise_ratio
 from .faults import repaired
 from .fuse.mean import Mean
 from .highlights import give_back, noise_at_white
 from .light import Light, light_of
 from .resampling import resampling_of
-from .selection import select
+from .selection import Selection, select
 from .shrink.stage import residue, shrunk, unshrunk
 from .superresolution.alignment import ALIGNING_NOISE
 from .superresolution.result import finer
@@ -38,12 +38,6 @@ PEDESTAL = 4096
 SCALES = (1.0, 1.5, 2.0)
 #: A frame whose light has to be raised by more than that can show what is clipped in the reference.
 _RESTORES = 1.05
-#: Exposures that differ by less count as equal.
-_FLICKER = 0.004
-
-
-#: Of a frame's pixels that meet the reference's: the share that must agree, and that must meet at all.
-_AGREEING, _MEETING = 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -71,38 +65,11 @@ def merged(
     first = sources[chosen.facts[0].index]()
     if len(chosen.facts) == 1:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
-    base = repaired(light_of(first, chosen.facts[0].noise), chosen.faults)
-    ground = _ground(base, first, chosen.gains, options)
-    ratio, added, most = 1.0, 0, 1.0
-    for step, (facts, gain) in enumerate(zip(chosen.facts[1:], chosen.gains[1:], strict=True)):
-        progress(len(sources) + step, 2 * len(sources), f"merging {facts.name}")
-        try:
-            given = repaired(light_of(sources[facts.index](), facts.noise), chosen.faults).brighter(gain)
-        except TirageError as error:
-            notes.append(f"{facts.name} left out: {error}")
-            continue
-        shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
-        ignore_clipped = ground.mean.restores or longer
-        aligned = _aligned(ground, given.noisier(ratio), gain)
-        if not (added or aligned.reason):
-            found = noise_ratio(ground.mean, aligned.frame, ground.guide, aligned.mapping, ignore_clipped)
-            if found != 1:
-                ratio *= found
-                ground = _ground(base.noisier(ratio), first, chosen.gains, options)
-                aligned = _aligned(ground, given.noisier(ratio), gain)
-        if aligned.reason:
-            notes.append(f"{facts.name} left out: {aligned.reason}")
-            continue
-        doubted = doubtful_cells(aligned.sums, max(gain, 1.0), options.robustness) & ~aligned.moved
-        mappings = [without(aligned.mapping, doubted), *aligned.objects]
-        moved = aligned.moved if aligned.objects else None
-        ground.mean.add(aligned.frame, ground.guide, mappings, moved, options.robustness, ignore_clipped)
-        if ground.samples is not None:
-            ground.samples.add(aligned.frame, aligned.mapping, options.robustness, ignore_clipped)
-        added += 1
-        most = max(most, aligned.frame.gain if shorter and ground.mean.restores else 1.0)
+    ground, most = _added(
+        sources, first, chosen, options, notes, lambda step, text: progress(len(sources) + step, 2 * len(sources), text)
+    )
     progress(2 * len(sources), 2 * len(sources), "merged")
-    if not added:
+    if not most:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     alike = all(1 / _RESTORES < gain < _RESTORES for gain in chosen.gains)
     result = _result(first, ground.mean, options, notes, most, noise_at_white(ground.mean) if alike else None)
@@ -113,27 +80,79 @@ def merged(
     return finer(result, ground.samples, options.scale, options.denoise, most, options.demosaic)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Ground:
-    """The reference as frames are compared with it, and what they are added to."""
+    """What frames are added to, and weighed by."""
 
-    base: Light
     mean: Mean
     guide: Light
-    grey_noise: np.ndarray
-    pyramid: Pyramid
     samples: Samples | None
 
 
-def _ground(base: Light, first: RawFrame, gains: Sequence[float], options: Options) -> _Ground:
+def _ground(base: Light, first: RawFrame, restores: bool, options: Options) -> _Ground:
     """For a burst whose reference `first` has the light `base`."""
-    restores = any(gain > _RESTORES for gain in gains) and bool((base.mosaic >= base.clip).any())
     mean = Mean(base, resampling_of(base, first.as_shot_neutral), restores)
     guide = _guide(mean)
+    return _Ground(mean, guide, Samples(mean, guide) if options.scale != 1 else None)
+
+
+def _added(
+    sources: Sequence[Source],
+    first: RawFrame,
+    chosen: Selection,
+    options: Options,
+    notes: list[str],
+    progress: Callable[[int, str], None],
+) -> tuple[_Ground, float]:
+    """All frames added to the reference, whose frame is `first`, and the light at which the shortest exposure clips.
+
+    0 where none could be added; `notes` learn who is left out. Each frame is aligned while the one before is added.
+    """
+    base = repaired(light_of(first, chosen.facts[0].noise), chosen.faults)
     # Finer pixels ask for finer alignment: interpolation, not noise, is then what frames differ by.
-    grey_noise = base.grey_noise if options.scale == 1 else np.maximum(base.grey_noise, ALIGNING_NOISE)
-    samples = Samples(mean, guide) if options.scale != 1 else None
-    return _Ground(base, mean, guide, grey_noise, pyramid_of(base, grey_noise), samples)
+    least_noise = ALIGNING_NOISE if options.scale != 1 else 0.0
+    restores = any(gain > _RESTORES for gain in chosen.gains) and bool((base.mosaic >= base.clip).any())
+    others = [*zip(chosen.facts[1:], chosen.gains[1:], strict=True)]
+    ratio, most = 1.0, 0.0
+
+    def aligned_with(reference: Reference, step: int) -> Aligned:
+        """The frame of this step in the reference's light."""
+        facts, gain = others[step]
+        given = repaired(light_of(sources[facts.index](), facts.noise), chosen.faults)
+        return aligned_frame(reference, given.brighter(gain).noisier(ratio), gain)
+
+    reference = reference_of(base, least_noise)
+    coming = begun(partial(aligned_with, reference, 0))
+    ground = _ground(base, first, restores, options)
+    for step, (facts, gain) in enumerate(others):
+        progress(step, f"merging {facts.name}")
+        shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
+        ignore_clipped, reason = restores or longer, ""
+        try:
+            aligned = coming()
+            found = 1.0
+            if not most:
+                found = noise_ratio(ground.mean, aligned.frame, ground.guide, aligned.mapping, ignore_clipped)
+            if found != 1:
+                ratio *= found
+                reference = reference_of(base.noisier(ratio), least_noise)
+                ground = _ground(base.noisier(ratio), first, restores, options)
+                aligned = aligned_with(reference, step)
+        except TirageError as error:
+            reason = str(error)
+        if step + 1 < len(others):
+            coming = begun(partial(aligned_with, reference, step + 1))
+        if reason:
+            notes.append(f"{facts.name} left out: {reason}")
+            continue
+        doubted = doubtful_cells(aligned.sums, max(gain, 1.0), options.robustness) & ~aligned.moved
+        mappings = [without(aligned.mapping, doubted), *aligned.objects]
+        moved = aligned.moved if aligned.objects else None
+        ground.mean.add(aligned.frame, ground.guide, mappings, moved, options.robustness, ignore_clipped)
+        if ground.samples is not None:
+            ground.samples.add(aligned.frame, aligned.mapping, options.robustness, ignore_clipped)
+        most = max(most, aligned.frame.gain if shorter and restores else 1.0)
+    return ground, most
 
 
 def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:
@@ -148,56 +167,6 @@ def _guide(mean: Mean) -> Light:
     return dataclasses.replace(
         base, mosaic=mosaic, black=np.full(4, levels[0]), unit=1 / levels[1], clip=65535, shift_x=0, shift_y=0
     )
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Aligned:
-    """A frame in the reference's light, and where it lies; or the `reason` why that can't be told.
-
-    `mapping` is that of the whole, `objects` holds that of the objects where there are some, in the cells that `moved`;
-    `sums` are those of the cells' differences.
-    """
-
-    frame: Light
-    mapping: np.ndarray
-    objects: list[np.ndarray]
-    moved: np.ndarray
-    sums: np.ndarray
-    reason: str = ""
-
-
-def _aligned(ground: _Ground, frame: Light, gain: float) -> _Aligned:
-    """`frame`, whose exposure needs `gain` to be the reference's."""
-    grey_noise, limit = ground.grey_noise, min(gain, 1.0)
-    # What a longer exposure can't show is no matter for aligning it.
-    reference = pyramid_of(ground.base, grey_noise, gain) if gain < 1 / _RESTORES else ground.pyramid
-    pyramid = pyramid_of(frame, grey_noise, limit)
-    homography, root = align(reference, pyramid)
-    root = brightness(reference, pyramid, homography, root)
-    flicker = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
-    if abs(flicker - 1) > _FLICKER:
-        frame = frame.brighter(flicker)
-        pyramid = pyramid_of(frame, grey_noise, limit)
-    reason = _doubts(reference, pyramid, homography)
-    if reason:
-        nothing = np.zeros((0, 0))
-        return _Aligned(frame, nothing, [], nothing, nothing, reason)
-    objects, far = moved_objects(reference, pyramid[0], homography)
-    flow, sums = smooth_flow(reference, pyramid, homography, far)
-    shape = tuple(2 * side for side in reference[0].shape)
-    whole = on_mosaic(homography)
-    mapping = smooth_map(whole, None if flow is None else 2 * flow, shape, 16)
-    if objects is None:
-        return _Aligned(frame, mapping, [], np.zeros(mapping.shape[1:], bool), sums)
-    return _Aligned(frame, mapping, [piecewise_map(whole, 2 * objects, shape, 16)], (objects != 0).any(axis=2), sums)
-
-
-def _doubts(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> str:
-    """Why the alignment can't be believed; "" where it can."""
-    fit, shared = agreement(reference, image, homography, 1.0, 2)
-    if shared < _MEETING:
-        return "it shows too little of the reference's scene"
-    return "" if fit > _AGREEING else "another scene, or too different to be aligned"
 
 
 def _result(

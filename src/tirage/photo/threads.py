@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 def threads() -> int:
@@ -35,3 +38,18 @@ def lock() -> threading.Lock:
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=made.acquire, after_in_parent=made.release, after_in_child=made.release)
     return made
+
+
+def begun(act: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin `act` beside what the caller does: what is returned waits, gives its result or raises what it raised.
+
+    Where there is one thread `act` begins when it is waited for.
+    """
+    if threads() <= 1:
+        return act
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(1)
+    result = pool.submit(act).result
+    pool.shutdown(wait=False)
+    return result

@@ -46,11 +46,15 @@ def smooth_map(homography: np.ndarray, flow: np.ndarray | None, shape: tuple[int
 def piecewise_map(homography: np.ndarray, flow: np.ndarray, shape: tuple[int, int], cell: int = CELL) -> np.ndarray:
     """The same for a flow that is constant over each cell and jumps between them."""
     rows, columns = (-(-side // cell) for side in shape)
+    return of_cells(homography, flow, np.arange(rows)[:, None], np.arange(columns), cell)
+
+
+def of_cells(homography: np.ndarray, flow: np.ndarray, row: np.ndarray, column: np.ndarray, cell: int) -> np.ndarray:
+    """The entries (8, ...) of a piecewise map for the cells at `row` and `column`, whose `flow` is (..., 2)."""
     corners: list[list[np.ndarray]] = [[], []]
     for j in (0, 1):
         for i in (0, 1):
-            y = cell * (np.arange(rows)[:, None] + j) + np.zeros(columns)
-            x = cell * (np.arange(columns) + i) + np.zeros((rows, 1))
+            y, x = np.broadcast_arrays(cell * (row + float(j)), cell * (column + float(i)))
             u, v = applied(homography, x + flow[..., 1], y + flow[..., 0])
             corners[0].append(u - x)
             corners[1].append(v - y)

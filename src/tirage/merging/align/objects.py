@@ -7,7 +7,7 @@ import numpy as np
 from ...kernels.call import run
 from .flow_grid import dilated
 from .homography import Pyramid, halved, sums_of, warped
-from .mapping import CELL, piecewise_map, smooth_map
+from .mapping import CELL, of_cells, smooth_map
 
 #: Mean square difference of two unit noises is 2: from here on a tile differs; it must fall to that share.
 _DIFFERS, _FALLS = 2.4, 0.75
@@ -147,8 +147,10 @@ def _refined(
         if len(columns):
             areas.append(np.s_[top : min(top + _BAND, len(moved)), int(columns[0]) : int(columns[-1]) + 1])
     known = np.zeros((3, *moved.shape), np.float32)
+    mapping = np.zeros((8, *moved.shape), np.float32)
+    row, column = np.nonzero(moved)
     for _ in range(3):
-        mapping = piecewise_map(homography, flow, reference.shape)
+        mapping[:, row, column] = of_cells(homography, flow[row, column], row, column, CELL)
         for area in areas:
             xx, xy, yy, xd, yd = sums_of(reference, image, mapping, 1.0, 0.055, area)[:5] * np.float32(0.5)
             xx, yy = xx + 4, yy + 4
@@ -161,20 +163,21 @@ def _refined(
 
 def _agreed(flow: np.ndarray, known: np.ndarray, moved: np.ndarray) -> np.ndarray:
     """Each mover's flow as the cells about it that move alike have it, each by its xx, xy, yy in `known`."""
-    rows, columns = moved.shape
-    beside = [(_REACH, _REACH), (_REACH, _REACH)]
-    wide_flow, wide_known = np.pad(flow, [*beside, (0, 0)]), np.pad(known, [(0, 0), *beside])
-    total, right = np.zeros_like(known), np.zeros((2, rows, columns), np.float32)
+    around = [(_REACH, _REACH), (_REACH, _REACH)]
+    fields = np.pad(np.concatenate([known, np.moveaxis(flow, -1, 0)]), [(0, 0), *around])
+    rows, columns = np.nonzero(moved)
+    own_down, own_across = fields[3:, rows + _REACH, columns + _REACH]
+    total = np.zeros((5, len(rows)), np.float32)
     for j, i in np.ndindex(2 * _REACH + 1, 2 * _REACH + 1):
-        other = wide_flow[j : j + rows, i : i + columns]
-        xx, xy, yy = wide_known[:, j : j + rows, i : i + columns] * (np.abs(other - flow).max(-1) < _ALIKE)
-        total += np.stack([xx, xy, yy])
-        down, across = other[..., 0], other[..., 1]
-        right += np.stack([xx * across + xy * down, xy * across + yy * down])
-    xx, xy, yy = total
+        xx, xy, yy, down, across = fields[:, rows + j, columns + i]
+        alike = (np.abs(down - own_down) < _ALIKE) & (np.abs(across - own_across) < _ALIKE)
+        total += alike * np.stack([xx, xy, yy, xx * across + xy * down, xy * across + yy * down])
+    xx, xy, yy, right_across, right_down = total
     determinant = np.maximum(xx * yy - xy * xy, np.float32(1e-6))
-    down, across = (xx * right[1] - xy * right[0]) / determinant, (yy * right[0] - xy * right[1]) / determinant
-    return np.where(moved[..., None], np.stack([down, across], -1), 0).astype(np.float32)
+    agreed = np.zeros_like(flow)
+    agreed[rows, columns, 0] = (xx * right_down - xy * right_across) / determinant
+    agreed[rows, columns, 1] = (yy * right_across - xy * right_down) / determinant
+    return agreed
 
 
 def _spread(flow: np.ndarray, moved: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,78 @@
+"""A frame aligned with the reference: the whole, the smooth flow, the objects; or why it can't be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..photo.errors import TirageError
+from .align.flow import smooth_flow
+from .align.homography import Pyramid, agreement, align, brightness, pyramid_of
+from .align.mapping import on_mosaic, piecewise_map, smooth_map
+from .align.objects import moved_objects
+from .light import Light
+
+#: Exposures that differ by less count as equal; one that is longer by more can't show what the reference does.
+_FLICKER, _LONGER = 0.004, 1.05
+#: Of a frame's pixels that meet the reference's: the share that must agree, and that must meet at all.
+_AGREEING, _MEETING = 0.5, 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """The reference as frames are aligned with it."""
+
+    light: Light
+    grey_noise: np.ndarray
+    pyramid: Pyramid
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """A frame in the reference's light, and where it lies.
+
+    `mapping` is that of the whole, `objects` holds that of the objects where there are some, in the cells that `moved`;
+    `sums` are those of the cells' differences.
+    """
+
+    frame: Light
+    mapping: np.ndarray
+    objects: list[np.ndarray]
+    moved: np.ndarray
+    sums: np.ndarray
+
+
+def reference_of(light: Light, least_noise: np.ndarray | float) -> Reference:
+    """For aligning as if its greys had that much noise at least."""
+    grey_noise = np.maximum(light.grey_noise, least_noise).astype(np.float32)
+    return Reference(light, grey_noise, pyramid_of(light, grey_noise))
+
+
+def aligned_frame(reference: Reference, frame: Light, gain: float) -> Aligned:
+    """`frame`, whose exposure needs `gain` to be the reference's; TirageError says why it can't be aligned."""
+    limit = min(gain, 1.0)
+    # What a longer exposure can't show is no matter for aligning it.
+    ground = reference.pyramid
+    if gain < 1 / _LONGER:
+        ground = pyramid_of(reference.light, reference.grey_noise, gain)
+    pyramid = pyramid_of(frame, reference.grey_noise, limit)
+    homography, root = align(ground, pyramid)
+    root = brightness(ground, pyramid, homography, root)
+    flicker = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
+    if abs(flicker - 1) > _FLICKER:
+        frame = frame.brighter(flicker)
+        pyramid = pyramid_of(frame, reference.grey_noise, limit)
+    fit, shared = agreement(ground, pyramid, homography, 1.0, 2)
+    if shared < _MEETING:
+        raise TirageError("it shows too little of the reference's scene")
+    if fit <= _AGREEING:
+        raise TirageError("another scene, or too different to be aligned")
+    objects, far = moved_objects(ground, pyramid[0], homography)
+    flow, sums = smooth_flow(ground, pyramid, homography, far)
+    shape = tuple(2 * side for side in ground[0].shape)
+    whole = on_mosaic(homography)
+    mapping = smooth_map(whole, None if flow is None else 2 * flow, shape, 16)
+    if objects is None:
+        return Aligned(frame, mapping, [], np.zeros(mapping.shape[1:], bool), sums)
+    return Aligned(frame, mapping, [piecewise_map(whole, 2 * objects, shape, 16)], (objects != 0).any(axis=2), sums)
