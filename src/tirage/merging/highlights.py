@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..photo.threads import for_each
 from .fuse.mean import Mean
 
 #: Light x with noise sigma has the mean 1 - sigma t once it is clipped at 1; x is 1 - sigma (t - exp(-_FALL t)) within
@@ -61,11 +62,13 @@ def give_back(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float)
     each = np.maximum(sigma, 1e-9).astype(np.float32).reshape(2, 1, 2)
     height, width = mosaic.shape
     source = mosaic.copy() if height > _STRIP else mosaic
-    for top in range(0, height, _STRIP):
+
+    def raise_strip(index: int) -> None:
+        top = index * _STRIP
         bottom = min(top + _STRIP, height)
         columns = np.flatnonzero(source[top:bottom].max(0) > white - reach)
         if not columns.size:
-            continue
+            return
         left, right = columns[0] // 2 * 2, columns[-1] // 2 * 2 + 2
         lost = _lost(source, (top, bottom), (left, right), white) * scale
         quads = lost.reshape((bottom - top) // 2, 2, (right - left) // 2, 2)
@@ -74,6 +77,8 @@ def give_back(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float)
         raised = source[top:bottom, left:right] + back.reshape(bottom - top, right - left)
         near = source[top:bottom, left:right] > white - reach
         mosaic[top:bottom, left:right][near] = np.minimum(np.rint(raised[near]), white).astype(np.uint16)
+
+    for_each(raise_strip, -(-height // _STRIP))
 
 
 def _fallen(sigmas: np.ndarray) -> np.ndarray:

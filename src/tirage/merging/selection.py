@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ..photo.errors import TirageError, UsageError
 from ..photo.frame import BAYER_PATTERNS, RawFrame
+from ..photo.threads import begun
 from . import faults
 from .align import SUMS
 from .align.flow import SLOPE_NOISE
@@ -92,6 +94,9 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
         iso = capture.iso if capture.iso and capture.iso > 0 else 100.0
         aperture = capture.f_number if capture.f_number and capture.f_number > 0 else 1.0
         exposure = capture.exposure_s * iso / aperture**2
+    digest, sharpness, cells, outliers = (
+        begun(partial(look, light)) for look in (_digest, _sharpness, _cells, faults.outliers)
+    )
     return Facts(
         index,
         name,
@@ -99,11 +104,11 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
         frame.cfa,
         (capture.make, capture.model),
         exposure,
-        _digest(light.mosaic),
+        digest(),
         light.noise,
-        _sharpness(light),
-        _cells(light),
-        faults.outliers(light),
+        sharpness(),
+        cells(),
+        outliers(),
     )
 
 
@@ -237,9 +242,9 @@ def _sharpness(light: Light) -> np.ndarray:
     return np.maximum(slopes - SLOPE_NOISE[0], 1e-6)
 
 
-def _digest(mosaic: np.ndarray) -> bytes:
+def _digest(light: Light) -> bytes:
     """Equal for equal pixels; of a few rows where there are many: noise makes each one telling."""
-    rows = mosaic[:: 31 if len(mosaic) > 500 else 1]
+    rows = light.mosaic[:: 31 if len(light.mosaic) > 500 else 1]
     return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
 
 

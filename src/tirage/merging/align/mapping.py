@@ -70,10 +70,12 @@ def without(entries: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 def _entries(displacements: list[list[np.ndarray]], cell: int) -> np.ndarray:
     """From displacements across and down, each at the upper left, upper right, lower left and lower right corners."""
-    found = []
-    for upper_left, upper_right, lower_left, lower_right in displacements:
+    found = np.empty((8, *displacements[0][0].shape), np.float32)
+    for part, (upper_left, upper_right, lower_left, lower_right) in zip(
+        (found[:4], found[4:]), displacements, strict=True
+    ):
         across, down = upper_right - upper_left, lower_left - upper_left
         both = lower_right - lower_left - across
-        found += [upper_left, across / cell, down / cell, both / cell**2]
+        part[0], part[1], part[2], part[3] = upper_left, across / cell, down / cell, both / cell**2
     # What is no number, or far away, lies outside any image.
-    return np.clip(np.nan_to_num(np.stack(found), nan=1e6, posinf=1e6, neginf=-1e6), -1e6, 1e6).astype(np.float32)
+    return np.fmax(np.fmin(found, np.float32(1e6), out=found), np.float32(-1e6), out=found)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...kernels.call import run
 from ...noise.shrinkage import fitted_rule
+from ...photo.threads import for_each
 from ..light import Light
 from ..resampling import Resampling
 
@@ -59,13 +60,17 @@ def unshrunk(state: np.ndarray, levels: tuple[float, float, float], most: float)
     black, unit, white = (np.float32(level) for level in levels)
     rows, columns = state.shape[1:]
     mosaic = np.empty((2 * rows, 2 * columns), np.uint16)
-    for top in range(0, rows, _BAND):
+
+    def fill(index: int) -> None:
+        top = index * _BAND
         band = state[:8, top : top + _BAND]
         for site in range(4):
             light = band[site] / band[site + 4]
             stored = np.clip(np.rint(light * unit + black), 0, white)
             stored[light >= np.float32(_FULL * most)] = white
             mosaic[2 * top + site // 2 : 2 * (top + band.shape[1]) : 2, site % 2 :: 2] = stored
+
+    for_each(fill, -(-rows // _BAND))
     return mosaic
 
 
