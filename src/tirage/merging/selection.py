@@ -94,9 +94,7 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
         iso = capture.iso if capture.iso and capture.iso > 0 else 100.0
         aperture = capture.f_number if capture.f_number and capture.f_number > 0 else 1.0
         exposure = capture.exposure_s * iso / aperture**2
-    digest, sharpness, cells, outliers = (
-        begun(partial(look, light)) for look in (_digest, _sharpness, _cells, faults.outliers)
-    )
+    sharpness, outliers, cells = (begun(partial(look, light)) for look in (_sharpness, faults.outliers, _cells))
     return Facts(
         index,
         name,
@@ -104,7 +102,7 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
         frame.cfa,
         (capture.make, capture.model),
         exposure,
-        digest(),
+        _digest(light.mosaic),
         light.noise,
         sharpness(),
         cells(),
@@ -242,9 +240,9 @@ def _sharpness(light: Light) -> np.ndarray:
     return np.maximum(slopes - SLOPE_NOISE[0], 1e-6)
 
 
-def _digest(light: Light) -> bytes:
+def _digest(mosaic: np.ndarray) -> bytes:
     """Equal for equal pixels; of a few rows where there are many: noise makes each one telling."""
-    rows = light.mosaic[:: 31 if len(light.mosaic) > 500 else 1]
+    rows = mosaic[:: 31 if len(mosaic) > 500 else 1]
     return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
 
 
