@@ -125,6 +125,25 @@ def test_floating_point(tmp_path: Path, order: str, dtype: type, compression: in
     assert read(path).white_level.tolist() == [1.0] * 3
 
 
+@pytest.mark.parametrize("dtype", [np.uint16, np.float16, np.float32])
+@pytest.mark.parametrize("compression", ["adobe_deflate", "deflate", 52546])
+def test_pixels_that_tifffile_writes(tmp_path: Path, dtype: type, compression: str | int) -> None:
+    """Another writer: its "deflate" is the code of old; JPEG XL holds floats of 16 and of 32 bits."""
+    import tifffile
+
+    given = picture(33, 48, 16, 3) if dtype == np.uint16 else (picture(33, 48, 16, 3) / 60000).astype(dtype)
+    how = {"compressionargs": {"lossless": True}} if compression == 52546 else {"predictor": True}
+    tags = [
+        (50706, 1, 4, bytes((1, 7, 1, 0)), True),
+        (50721, 10, 9, [n for m in np.eye(3).ravel() for n in (int(m), 1)]),
+    ]
+    path = tmp_path / "a.dng"
+    tifffile.imwrite(
+        path, given, photometric=34892, compression=compression, extratags=tags, metadata=None, tile=(16, 16), **how
+    )
+    assert np.array_equal(pixels_of(path), given)
+
+
 def test_24_bit_floating_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import imagecodecs
 

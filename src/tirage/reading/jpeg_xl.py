@@ -56,11 +56,13 @@ def decode(segment: bytes, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarra
             f"a JPEG XL tile has {found.width} x {found.height} pixels where {shape[1]} x {shape[0]} belong"
         )
     try:
+        if dtype.kind == "f":  # of 16 or 32 bits
+            return imagecodecs.jpegxl_decode(segment, numthreads=1).astype(dtype, casting="safe").reshape(shape)
         pixels = imagecodecs.jpegxl_decode(segment, numthreads=1, out=np.empty(shape, dtype))
     except Exception as error:  # whatever the codec raises, the pixels can't be had
         raise FileError("its JPEG XL-compressed pixels are damaged, or not as deep as the file says") from error
     full = 8 * dtype.itemsize
-    if dtype.kind != "u" or not 0 < found.bits < full:
+    if not 0 < found.bits < full:
         return pixels
     whole, part = 2**full - 1, 2**found.bits - 1
     table = (np.arange(part + 1, dtype=np.int64) * whole + part // 2) // part

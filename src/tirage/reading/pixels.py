@@ -32,6 +32,8 @@ COMPRESSIONS = {
     JPEG_XL: "JPEG XL",
 }
 
+#: The code that Deflate had before TIFF took it up; some writers still use it.
+_OLD_DEFLATE = 32946
 _FLOAT = 3
 #: Predictor -> (works on floats, step in pixels), DNG 1.7.1 "Predictor" and Adobe TIFF Technical Note 3.
 _PREDICTORS = {
@@ -105,13 +107,14 @@ def storage(directory: Directory) -> Storage:
         raise UnsupportedFileError("FillOrder is not 1, as DNG asks")
     if set(directory.integers(Tag.SubTileBlockSize) or [1]) != {1}:
         raise UnsupportedFileError("SubTileBlockSize is not 1 x 1, which tirage does not read")
+    compression = directory.integer(Tag.Compression, UNCOMPRESSED)
     return Storage(
         width,
         height,
         samples,
         bits.pop(),
         is_float,
-        directory.integer(Tag.Compression, UNCOMPRESSED),
+        DEFLATE if compression == _OLD_DEFLATE else compression,
         directory.integer(Tag.Predictor, 1),
         directory.order,
         directory.bytes(Tag.JPEGTables),
