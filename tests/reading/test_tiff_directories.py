@@ -111,6 +111,15 @@ def test_a_value_beyond_the_end_fails_only_when_asked_for() -> None:
         directory.bytes(50708)
 
 
+def test_sub_directories_that_are_listed_and_chained_count_once(tmp_path: Path) -> None:
+    """As tifffile writes them."""
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as file:
+        for number in range(4):
+            file.write(np.full((4, 4 + number), number, np.uint8), subifds=0 if number else 3, photometric="minisblack")
+    assert [one.integer(256, 0) for one in _directories(path)] == [4, 5, 6, 7]
+
+
 def test_loops_of_directories_are_refused() -> None:
     writer = Writer()
     first = writer.directory({256: (LONG, 1)})

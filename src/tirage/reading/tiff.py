@@ -194,24 +194,24 @@ def first_directory(data: memoryview) -> Directory:
 def directories(data: memoryview) -> list[Directory]:
     """Every image directory of the file: the main one first, then those of its chain and all sub-directories.
 
-    Raises FileError when the file ends inside a directory or its directories run in a loop.
+    One that is reached twice, as sub-directories that are listed and also chained, counts once. Raises FileError when
+    the file ends inside a directory or its directories run in a loop.
     """
     layout = _layout(data)
-    found: list[Directory] = []
-    seen: set[int] = set()
-    pending = [layout.offset.unpack_from(data, layout.first)[0]]
+    found: dict[int, Directory] = {}
+    #: Offsets with those of the directories that lead to them.
+    pending: list[tuple[int, frozenset[int]]] = [(layout.offset.unpack_from(data, layout.first)[0], frozenset())]
     while pending:
-        offset = pending.pop(0)
-        if not offset:
-            continue
-        if offset in seen:
+        offset, before = pending.pop(0)
+        if offset in before:
             raise FileError("its directories point at each other in a loop; the file is damaged")
+        if not offset or offset in found:
+            continue
         if len(found) == _MOST_DIRECTORIES:
             raise FileError(f"it has more than {_MOST_DIRECTORIES} directories; the file is damaged")
-        seen.add(offset)
-        directory, following = _directory(data, layout, offset)
-        found.append(directory)
-        pending += [following, *(directory.integers(Tag.SubIFDs) or [])]
+        found[offset], following = _directory(data, layout, offset)
+        leading = before | {offset}
+        pending += [(next_one, leading) for next_one in (following, *(found[offset].integers(Tag.SubIFDs) or []))]
     if not found:
         raise FileError("it has no image directory; the file is damaged")
-    return found
+    return list(found.values())
