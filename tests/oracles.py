@@ -43,6 +43,8 @@ EXIFTOOL_DIGITS = 1e-9
 ILLUMINANT_KELVIN = 2.0
 #: A flat field through LibRaw's X-Trans interpolation: two roundings to 16 bits.
 LIBRAW_FLAT = 2
+#: Through its linear interpolation: weights are whole 256ths, two of them cut.
+LIBRAW_WEIGHTS = 2 / 256
 
 # finishing ----------------------------------------------------------------------------------------------------------
 

@@ -102,6 +102,9 @@ def _opened(path: Path) -> Iterator[rawpy.RawPy]:
 
 _one_at_a_time = threads.lock()
 
+#: LibRaw's interpolation of X-Trans refuses pictures with a shorter side.
+_LEAST_SIDE = 512
+
 
 @contextmanager
 def _quiet() -> Iterator[None]:
@@ -155,7 +158,9 @@ def _demosaiced(raw: rawpy.RawPy) -> np.ndarray:
     """Camera RGB (3, H, W) uint16 without white balance; LibRaw takes black off and scales white to 65535."""
     import rawpy
 
+    small = min(raw.sizes.height, raw.sizes.width) < _LEAST_SIDE
     rgb = raw.postprocess(
+        demosaic_algorithm=rawpy.DemosaicAlgorithm.LINEAR if small else None,  # type: ignore[arg-type]
         output_color=rawpy.ColorSpace.raw,  # type: ignore[arg-type]
         output_bps=16,
         gamma=(1, 1),
