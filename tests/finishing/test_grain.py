@@ -114,8 +114,14 @@ def test_a_photograph_has_its_own_grain_every_time() -> None:
     )
     np.testing.assert_array_equal(one, again)
     assert (one != other).mean() > 0.5
-    tagged = Metadata(exif={37521: "042"})  # a fraction of the second
+    tagged = Metadata(exif={42016: "042"})  # the image's own number
     assert seed_of(first, Metadata()) != seed_of(first, tagged) == seed_of(first, tagged)
+
+
+def test_a_raw_file_and_its_jpeg_have_one_seed() -> None:
+    frame = Capture(make="A", time=dt.datetime(2026, 1, 1, 12, 0, 0, 500_000), exposure_s=1 / 30, iso=100)
+    times = Metadata(exif={36867: "2026:01:01 12:00:00", 37521: "5"})
+    assert seed_of(frame, Metadata()) == seed_of(replace(frame, iso=100.0), times)
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,10 @@ APERTURE_DEVIATION_UM = 12.0
 #: Encoded luma times this is the change that a density of 1 would make: ln 10 over the display's exponent of 2.2.
 LUMA_PER_DENSITY = math.log(10) / 2.2
 
-#: EXIF tags that tell one photograph from the next: times, their fractions, the image's own number.
-TELLING_TAGS = (36867, 36868, 37520, 37521, 37522, 42016)
+#: EXIF tags that tell one photograph from the next: the image's own number, and times and their fractions, where they
+#: say no time that can be read.
+TIME_TAGS = (36867, 36868, 37520, 37521, 37522)
+TELLING_TAGS = (*TIME_TAGS, 42016)
 
 MOST_AMOUNT = 8191
 
@@ -99,6 +101,8 @@ def pixel_um(film: Film, longer_side_px: int) -> float:
 
 def seed_of(capture: Capture, metadata: Metadata) -> int:
     """A number of 32 bits of a photograph's own: from its camera, its time and its exposure; the same every time."""
-    facts = [capture.make, capture.model, capture.time, capture.exposure_s, capture.f_number, capture.iso]
-    facts += [metadata.exif.get(tag) for tag in TELLING_TAGS]
+    numbers = [capture.exposure_s, capture.f_number, capture.iso]
+    facts = [capture.make, capture.model, capture.time]
+    facts += [None if number is None else float(number) for number in numbers]  # 100 is 100.0
+    facts += [metadata.exif.get(tag) for tag in TELLING_TAGS if capture.time is None or tag not in TIME_TAGS]
     return int.from_bytes(hashlib.sha256(repr(facts).encode("utf-8", "replace")).digest()[:4], "little")
