@@ -14,7 +14,7 @@ from tirage.colour.transfer import srgb_decode, srgb_encode
 from tirage.finishing.local_tone import reference
 from tirage.finishing.local_tone.curve import area_curve
 from tirage.photo.look import LocalTone
-from tirage.photo.proxy import cell_means
+from tirage.photo.proxy import cell_of
 from tirage.simulating import ground_truth
 from tirage.simulating.scene import demo_scene
 
@@ -38,11 +38,11 @@ FUSED_STOPS = (-1.5, 0.0, 1.5, 3.0)
 
 
 def _against_full(light: np.ndarray, amounts: LocalTone) -> float:
-    """PSNR of display values with gains carried up from 1/8 against those by the reference at full resolution."""
+    """PSNR of display values with gains carried up from the proxy against those by the reference at full resolution."""
     level = reference.level_of(light)
     full = reference.bounded_gain(reference.local_laplacian(level, area_curve(amounts), FULL_LEVELS), level, 10.0)
-    small = cell_means(np.repeat(light[None].astype(np.float32), 3, axis=0), tones.WEIGHTS)
-    carried = reference.pixel_gain(light, small, area_curve(amounts), 10.0)
+    cell = cell_of(light.shape[1], light.shape[0])
+    carried = reference.pixel_gain(light, tones._cells(light, cell), area_curve(amounts), 10.0, 8 // cell)
     shown, wanted = (srgb_encode(np.minimum(light * 2.0**gain, 1)) for gain in (carried, full))
     return float(-10 * np.log10(np.mean((shown - wanted) ** 2)))
 
@@ -62,7 +62,11 @@ def _variation(gain: np.ndarray, column: int) -> float:
 
 def _worst_edge(amounts: LocalTone) -> float:
     edges = [(tones._edge(EDGE_STOPS, middle, column), column) for middle in MIDDLES for column in COLUMNS]
-    return max(_variation(tones._gain(light, tones._grey_map(light, amounts)), column) for light, column in edges)
+    return max(
+        _variation(tones._gain(light, tones._grey_map(light, amounts, cell=cell)), column)
+        for light, column in edges
+        for cell in (8, 4, 2)
+    )
 
 
 def _mertens(light: np.ndarray) -> np.ndarray:
@@ -87,7 +91,7 @@ def tables(count: int | None) -> list[Table]:
         fused = [_variation(_mertens(tones._edge(EDGE_STOPS, middle)), COLUMNS[0]) for middle in MIDDLES]
         edges.append(Row("Mertens fusion (OpenCV)", [max(fused)]))
     return [
-        Table("Local tone at 1/8 against full resolution, sRGB PSNR in dB", list(scenes), rows, digits=1),
+        Table("Local tone from the proxy against full resolution, sRGB PSNR in dB", list(scenes), rows, digits=1),
         Table(
             "Gain beside an edge of 5 stops, its variation in stops, worst of four brightnesses",
             ["stops"],

@@ -22,7 +22,7 @@ from .kernels.call import Placed, run_in_columns
 from .photo.errors import FileError, TirageError, UsageError, nearest
 from .photo.frame import RawFrame, Rectangle
 from .photo.image import DisplayImage, SceneImage
-from .photo.proxy import Proxy
+from .photo.proxy import Proxy, cell_of
 from .photo.recipe import PROFILES, Recipe
 from .reading import read
 from .reading.picture import is_picture, read_picture
@@ -282,7 +282,7 @@ def render_picture(picture: DisplayImage, recipe: Recipe, *, bit_depth: int = 8)
         unfinish.WHITE,
         width,
         height,
-        proxy=lambda: Proxy(proxy_of_scene(scene, width, height)),
+        proxy=lambda: Proxy(proxy_of_scene(scene, width, height), cell=cell_of(width, height)),
         rendered_in=picture.colour_space,
         seed=finishing.seed_of(picture.capture, picture.metadata),
     )

@@ -16,7 +16,7 @@ from tirage.developing.linearise import reference
 from tirage.developing.proxy import channel_shares, luminance_noise, proxy_of_mosaic, proxy_of_scene
 from tirage.noise.model import noise_of
 from tirage.photo.frame import BAYER_PATTERNS, Rectangle
-from tirage.photo.proxy import cell_means
+from tirage.photo.proxy import Proxy, cell_means, cell_of
 from tirage.photo.recipe import Recipe
 from tirage.simulating.scene import demo_scene
 
@@ -38,11 +38,11 @@ def test_cells_are_the_mean_of_each_colour(cfa: str, corner: tuple[int, int]) ->
     light = np.minimum(light, np.min(limits, axis=0))
     rows, columns = np.mgrid[:61, :77]
     colour = colours[rows % 2, columns % 2]
-    expected = np.zeros((6, 8))
-    for row in range(6):
-        for column in range(8):
-            cell = np.s_[crop.top + 8 * row :, crop.left + 8 * column :]
-            block, found = light[cell][:8, :8], colour[cell][:8, :8]
+    expected = np.zeros((24, 32))
+    for row in range(24):
+        for column in range(32):
+            cell = np.s_[crop.top + 2 * row :, crop.left + 2 * column :]
+            block, found = light[cell][:2, :2], colour[cell][:2, :2]
             camera = np.array([block[found == channel].mean() for channel in range(3)])
             expected[row, column] = WEIGHTS @ (plan.matrix.astype(float) @ camera)
     np.testing.assert_allclose(luminance, expected, atol=SCENE_AGAINST_REFERENCE)
@@ -54,8 +54,10 @@ def test_the_mosaic_and_the_developed_scene_agree() -> None:
     assert plan.tables is not None
     small = proxy_of_mosaic(plan.tables, plan.matrix, plan.width, plan.height)
     whole = plan.scene(Rectangle(0, 0, plan.width, plan.height))
-    binned = cell_means(whole, WEIGHTS)
-    assert small.shape == binned.shape == (38, 52)
+    binned = cell_means(whole, WEIGHTS, 2)
+    assert small.shape == binned.shape == (150, 206)
+    small, binned = (Proxy(one, cell=2).at_one_eighth() for one in (small, binned))
+    assert small.shape == (38, 52)
     error = np.abs(small - binned) / binned
     print(np.median(error), error.max())
     assert np.median(error) < PROXY_AGAINST_SCENE
@@ -67,17 +69,19 @@ def test_a_scene_in_strips_equals_the_whole() -> None:
     raw = frame(530, 50, mosaic=colours, cfa=None, black_level=np.full((1, 1), 100.0), white_level=np.array([4000.0]))
     plan = development.prepare(raw, Recipe())
     whole = plan.scene(Rectangle(0, 0, 50, 530))
-    np.testing.assert_array_equal(proxy_of_scene(plan.scene, 50, 530), cell_means(whole, WEIGHTS))
+    np.testing.assert_array_equal(proxy_of_scene(plan.scene, 50, 530), cell_means(whole, WEIGHTS, cell_of(50, 530)))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 20), (7, 9), (8, 8), (9, 16), (30, 25)])
-def test_cell_means_are_means(shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("cell", [8, 4, 2])
+def test_cell_means_are_means(shape: tuple[int, int], cell: int) -> None:
     pixels = np.random.default_rng(2).uniform(-0.01, 2, (3, *shape)).astype(np.float32)
     light = np.tensordot(WEIGHTS, pixels.astype(float), 1)
-    cells = cell_means(pixels, WEIGHTS)
+    cells = cell_means(pixels, WEIGHTS, cell)
+    assert cells.shape == tuple(-(-side // cell) for side in shape)
     for row in range(cells.shape[0]):
         for column in range(cells.shape[1]):
-            block = light[8 * row : 8 * row + 8, 8 * column : 8 * column + 8]
+            block = light[cell * row : cell * (row + 1), cell * column : cell * (column + 1)]
             assert cells[row, column] == pytest.approx(block.mean(), abs=1e-6)
 
 

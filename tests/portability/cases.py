@@ -121,14 +121,17 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     gains = [prophoto, weights, line, line, np.sqrt(transfer / 4), np.int32(1), _gains((3, 4, 9))]
     result["apply_gain_table_map"] = ([Placed(scene, (0, 0, 0)), *gains], planar())
     sites = np.array([0.3, 0.4, 0.5, 0.1], np.float32) / 16
-    result["proxy"] = ([*developing[:-1], sites], np.zeros(small, np.float32))
+    result["proxy"] = ([*developing[:-1], sites, np.int32(8)], np.zeros(small, np.float32))
     corners = np.array([[0, 0], [32, 16]], np.int32)
     numbers = (np.float32(1 / 9), np.float32(2), np.uint16(2))
     clips = [np.array([9000, 8000, 8200, 7000], np.uint16), _gains((31, 4, 5)) / 8, *numbers, corners]
     sensor = [frame.mosaic, *developing[1:-1]]
     result["highlights"] = ([*sensor, *clips], np.zeros((2, 16, 32), np.uint16))
     luminance = np.abs(light[::8, ::8])
-    result["local_tone"] = ([luminance, np.float32(1.2), *levels], np.zeros((2, *luminance.shape), np.float32))
+    result["local_tone"] = (
+        [luminance, np.float32(1.2), *levels, np.int32(1)],
+        np.zeros((2, *luminance.shape), np.float32),
+    )
     noise = [np.float32(value) for value in (500, 0.2, 5, 4, 0.01)]
     result["find_outliers"] = ([frame.mosaic, *noise, np.uint16(50)], np.zeros((-(-HEIGHT // 8), WIDTH), np.uint8))
     law = np.array([[0.02, 1e-6], [-0.03, -2e-6]], np.float32)

@@ -14,7 +14,7 @@ from ..photo.errors import UsageError
 from ..photo.frame import RawFrame, Rectangle
 from ..photo.image import GREY_OFFSET_STOPS, SceneImage
 from ..photo.levels import black_at, greatest_black
-from ..photo.proxy import Proxy
+from ..photo.proxy import Proxy, cell_of
 from ..photo.recipe import Recipe
 from . import camera_profile, geometry
 from .blur import blur_of
@@ -94,7 +94,7 @@ class Development:
         return [*self.tables.arguments, *of_colour, *method_arguments(self.method, self.noise)]
 
     def proxy(self, pixels: np.ndarray | None = None) -> Proxy:
-        """The scene at 1/8 size: of the mosaic where nothing but a warp is between them, else of the scene's `pixels`.
+        """The scene made small: of the mosaic where nothing but a warp is between them, else of the scene's `pixels`.
 
         Without `pixels` they are developed for it. The result is the same.
         """
@@ -106,7 +106,7 @@ class Development:
             luminance = proxy_of_scene(self.scene, self.width, self.height)
         else:
             luminance = proxy_of_scene(lambda area: pixels[:, area.top : area.bottom], self.width, self.height)
-        return Proxy(luminance, self.luminance_noise, pixels)
+        return Proxy(luminance, self.luminance_noise, pixels, cell_of(self.width, self.height))
 
     @cached_property
     def luminance_noise(self) -> tuple[float, float]:

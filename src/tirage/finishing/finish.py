@@ -17,7 +17,7 @@ from ..photo.image import DisplayImage, SceneImage
 from ..photo.look import LocalTone, Look
 from ..photo.orientation import to_sensor, upright, upright_size
 from ..photo.profile import CameraProfile
-from ..photo.proxy import Proxy, cell_means
+from ..photo.proxy import Proxy, cell_means, cell_of
 from ..photo.recipe import Recipe
 from .exposure import clip_white
 from .exposure.meter import metered_stops
@@ -147,7 +147,7 @@ def prepare(
     clarity = look.presence.clarity
     by_area = proxy is not None and curve is None and recipe.quality != "fast" and acts(look.local_tone, clarity)
     small = proxy() if proxy is not None and (by_area or recipe.metering == "auto") else None
-    metered = metered_stops(small.luminance) if small is not None and recipe.metering == "auto" else 0.0
+    metered = metered_stops(small.at_one_eighth()) if small is not None and recipe.metering == "auto" else 0.0
     exposure_gain = 2.0 ** (recipe.exposure_stops + metered)
     compiled = compile_look(look, clip_white(white, exposure_gain), recipe.colour_space, curve, recipe.amount)
     if rendered_in in ("srgb", recipe.colour_space):
@@ -190,7 +190,9 @@ def _proxy_of(scene: SceneImage) -> Proxy:
     known = scene.proxy
     if known is not None and known.of is scene.pixels:
         return known
-    return Proxy(cell_means(scene.pixels, luminance_weights("rec2020")), known.noise if known else (0.0, 0.0))
+    cell = cell_of(*scene.pixels.shape[:0:-1])
+    small = cell_means(scene.pixels, luminance_weights("rec2020"), cell)
+    return Proxy(small, known.noise if known else (0.0, 0.0), cell=cell)
 
 
 def area_of(recipe: Recipe, width: int, height: int, orientation: int) -> Rectangle:

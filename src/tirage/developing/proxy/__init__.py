@@ -1,8 +1,9 @@
 """Proxy: the scene's luminance at 1/8 size, for deciding on exposure and local tone before a pixel is developed.
 
-Method: the mean of the pixels of 8x8 cells, each by its own colour, after white balance, lens shading and the clip;
-no demosaicing, which leaves means as they are. Domain: a mosaic in stored units; range: scene-linear luminance, 0.18 =
-grey. Limits: cells at the right and lower end also see the mirrored pixels beyond it.
+Method: the mean of the pixels of 8x8 cells (4x4 or 2x2 in a small picture), each by its own colour, after white
+balance, lens shading and the clip; no demosaicing, which leaves means as they are. Domain: a mosaic in stored units;
+range: scene-linear luminance, 0.18 = grey. Limits: cells at the right and lower end also see the mirrored
+pixels beyond it.
 """
 
 from __future__ import annotations
@@ -14,30 +15,30 @@ import numpy as np
 from ...colour.spaces import luminance_weights
 from ...kernels.call import run
 from ...photo.frame import Rectangle
-from ...photo.proxy import PROXY_CELL, cell_means
+from ...photo.proxy import PROXY_CELL, cell_means, cell_of
 from ..geometry import GeometryPlan, bilinear, source_positions
 from ..linearise import SensorTables
-
-#: Pixels of each site (red, green, green, blue) in a cell.
-SITE_PIXELS = PROXY_CELL**2 / 4
 
 #: Rows of scene light at a time, where there is no mosaic; whole cells.
 STRIP_ROWS = 32 * PROXY_CELL
 
 
 def proxy_of_mosaic(tables: SensorTables, matrix: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(ceil(height / 8), ceil(width / 8)) float32 luminance of a mosaic; `matrix` takes its camera RGB to the scene."""
+    """Luminance of a mosaic in cells, float32; `matrix` takes its camera RGB to the scene."""
+    cell = cell_of(width, height)
     share = channel_shares(matrix)
-    weights = np.array([share[0], share[1] / 2, share[1] / 2, share[2]]) / SITE_PIXELS
-    luminance = np.empty((-(-height // PROXY_CELL), -(-width // PROXY_CELL)), np.float32)
-    run("proxy", *tables.arguments, weights.astype(np.float32), luminance)
+    pixels_of_site = cell**2 / 4  # red, green, green or blue
+    weights = np.array([share[0], share[1] / 2, share[1] / 2, share[2]]) / pixels_of_site
+    luminance = np.empty((-(-height // cell), -(-width // cell)), np.float32)
+    run("proxy", *tables.arguments, weights.astype(np.float32), np.int32(cell), luminance)
     return luminance
 
 
 def proxy_of_scene(scene: Callable[[Rectangle], np.ndarray], width: int, height: int) -> np.ndarray:
     """The same of a picture that `scene` develops, for what is no mosaic or is warped; equal to that of its pixels."""
     strips = [Rectangle(0, top, width, min(STRIP_ROWS, height - top)) for top in range(0, height, STRIP_ROWS)]
-    return np.concatenate([cell_means(scene(strip), luminance_weights("rec2020")) for strip in strips])
+    weights, cell = luminance_weights("rec2020"), cell_of(width, height)
+    return np.concatenate([cell_means(scene(strip), weights, cell) for strip in strips])
 
 
 def warped_proxy(luminance: np.ndarray, plan: GeometryPlan, crop: Rectangle) -> np.ndarray:
@@ -45,9 +46,10 @@ def warped_proxy(luminance: np.ndarray, plan: GeometryPlan, crop: Rectangle) -> 
 
     What the warp takes from beyond the crop is taken from its edge.
     """
-    rows, columns = (np.arange(0, side, PROXY_CELL) + (PROXY_CELL - 1) / 2 for side in (plan.height, plan.width))
+    cell, shot = cell_of(plan.width, plan.height), cell_of(crop.width, crop.height)
+    rows, columns = (np.arange(0, side, cell) + (cell - 1) / 2 for side in (plan.height, plan.width))
     x, y = source_positions(plan, columns[None, :] + 0 * rows[:, None], rows[:, None] + 0 * columns[None, :])
-    across, down = (x - crop.left + 0.5) / PROXY_CELL - 0.5, (y - crop.top + 0.5) / PROXY_CELL - 0.5
+    across, down = (x - crop.left + 0.5) / shot - 0.5, (y - crop.top + 0.5) / shot - 0.5
     inside = np.clip(across, 0, luminance.shape[1] - 1), np.clip(down, 0, luminance.shape[0] - 1)
     return bilinear(luminance.astype(np.float64), *inside).astype(np.float32)
 

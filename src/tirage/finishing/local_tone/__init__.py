@@ -1,11 +1,13 @@
 """Local tone: large dark and bright areas move, the forms within them keep their contrast; no halos.
 
 Method: a curve says how far areas move (`curve.py`); the fast local Laplacian filter (Aubry et al. 2014) on log2
-luminance at 1/8 size gives forms their contrast back; a guided filter (He & Sun 2015, "Fast guided filter") carries
-the result up: two planes, a and b, make the gain 2^(a G + b) of a pixel for which the curve says G. One gain for the
-three channels, decided on the light before corner shading, so that corners stay as dark as the look says.
+luminance at 1/8 size gives forms their contrast back, at 1/4 or 1/2 in a small picture; a guided filter (He & Sun
+2015, "Fast guided filter") carries the result up: two planes at 1/8, a and b, make the gain 2^(a G + b) of a pixel for
+which the curve says G. One gain for the three channels, decided on the light before corner shading, so that corners
+stay as dark as the look says.
 Domain and range: scene-linear Rec.2020, 0.18 = grey after exposure. Limits: gains of at most 2.5 stops either way;
-light is not lifted into its noise, nor the sensor's clip drawn down; forms finer than 8 pixels get no contrast added.
+light is not lifted into its noise, nor the sensor's clip drawn down; forms finer than the proxy's cells get no contrast
+added.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import numpy as np
 from ...colour.spaces import luminance_weights
 from ...kernels.call import run
 from ...photo.look import LocalTone
-from ...photo.proxy import Proxy
+from ...photo.proxy import PROXY_CELL, Proxy
 from .curve import FLOOR, KNOT_LIGHT, area_curve
 
 
@@ -66,7 +68,9 @@ def local_tone_map(
         return NO_LOCAL_TONE
     clip = white * exposure_gain + FLOOR
     curve = area_curve(amounts, proxy.noise, exposure_gain, math.log2(clip), clarity)
-    coefficients = np.empty((2, *proxy.luminance.shape), np.float32)
-    run("local_tone", proxy.luminance, np.float32(exposure_gain), curve.gain, curve.detail, coefficients)
+    beside = PROXY_CELL // proxy.cell
+    coefficients = np.empty((2, *(-(-side // beside) for side in proxy.luminance.shape)), np.float32)
+    levels = np.float32(exposure_gain), curve.gain, curve.detail
+    run("local_tone", proxy.luminance, *levels, np.int32(beside), coefficients)
     weights = (exposure_gain * luminance_weights("rec2020")).astype(np.float32)
     return LocalToneMap(coefficients, curve.gain, weights, 1 / clip, True)

@@ -12,7 +12,7 @@ LOWEST = -10.0
 BRIGHTEST = 63.0
 KNOTS, PIECE_BITS = 129, 20  # a piece of the curve spans 2^20 float32 bit patterns: 8 to an octave
 REFERENCES_PER_STOP, REFERENCES = 2, 32
-LEVELS = 7
+LEVELS = 8
 EPSILON = 2e-4
 MOST_STOPS = 2.5
 ROOM_SLOPE = 6.25  # a gain under 1 fades over the 16 % of light, a quarter of a stop, under the clip
@@ -119,7 +119,8 @@ def _mix(first: hl.Expr, second: hl.Expr, share: hl.Expr) -> hl.Expr:
 class Coefficients:
     """The proxy's luminance to the planes a and b: a fast local Laplacian filter, then a guided filter's fit.
 
-    `area_gain[129]` and `detail[32]` are those of `AreaCurve`. The remapped pictures of a pyramid level lie side by
+    `area_gain[129]` and `detail[32]` are those of `AreaCurve`; `beside` of the proxy's cells along each side are one of
+    the planes'. The remapped pictures of a pyramid level lie side by
     side in memory, one vector over the references, so that clamped columns cost nothing.
     """
 
@@ -128,7 +129,8 @@ class Coefficients:
         self.exposure = hl.Param(hl.Float(32), "exposure")
         self.area_gain = hl.ImageParam(hl.Float(32), 1, "area_gain")
         self.detail = hl.ImageParam(hl.Float(32), 1, "detail")
-        self.arguments = [self.luminance, self.exposure, self.area_gain, self.detail]
+        self.beside = hl.Param(hl.Int(32), "beside")
+        self.arguments = [self.luminance, self.exposure, self.area_gain, self.detail, self.beside]
         self.area_gain.dim(0).set_bounds(0, KNOTS)
         self.detail.dim(0).set_bounds(0, REFERENCES)
         self.sizes = [(self.luminance.dim(0).extent(), self.luminance.dim(1).extent())]
@@ -214,18 +216,23 @@ class Coefficients:
 
     def _fitted(self, guide: hl.Func, target: hl.Func) -> hl.Func:
         """A guided filter's coefficients (He, Sun & Tang 2013, equations 5 and 6): target = a guide + b within 3x3."""
+        width, height = ((side + self.beside - 1) // self.beside for side in self.sizes[0])
+        self.within = within = hl.RDom([(0, self.beside), (0, self.beside)], "within")
+        column, row = hl.clamp(x, 0, width - 1), hl.clamp(y, 0, height - 1)  # edges repeated
+        at = self.beside * column + within.x, self.beside * row + within.y
+        g, t = (self._at(func, 0, *at) for func in (guide, target))
+        self.moments = hl.Func("moments")
+        self.moments[x, y, c] = hl.f32(0.0)
+        self.moments[x, y, c] += hl.mux(c, [g, t, g * g, g * t])
+        share = hl.f32(1.0) / hl.f32(9 * self.beside * self.beside)
 
-        def box(value: hl.Func) -> hl.Expr:
-            taps = [self._at(value, 0, x + dx, y + dy) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
-            total = taps[0]
-            for tap in taps[1:]:
-                total += tap
-            return total * hl.f32(1 / 9)
+        def box(plane: int) -> hl.Expr:
+            total = hl.f32(0.0)
+            for dy, dx in ((dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
+                total += self.moments[x + dx, y + dy, plane]
+            return total * share
 
-        products = [hl.Func(f"product_{index}") for index in range(2)]
-        products[0][x, y] = guide[x, y] * guide[x, y]
-        products[1][x, y] = guide[x, y] * target[x, y]
-        mean, wanted, squares, mixed = (box(value) for value in (guide, target, *products))
+        mean, wanted, squares, mixed = (box(plane) for plane in range(4))
         slope, fitted = hl.Func("slope"), hl.Func("local_tone")
         slope[x, y] = (mixed - mean * wanted) / ((squares - mean * mean) + hl.f32(EPSILON))
         fitted[x, y, c] = hl.mux(c, [slope[x, y], wanted - slope[x, y] * mean])
@@ -241,6 +248,10 @@ class Coefficients:
 
         rows(self.output.compute_root().bound(c, 0, 2).unroll(c).vectorize(x, lanes, guard))
         self.output.output_buffer().dim(2).set_bounds(0, 2)
+        within = self.within
+        rows(self.moments.compute_root().bound(c, 0, 4).vectorize(x, lanes, hl.TailStrategy.RoundUp))
+        summing = self.moments.update().reorder(within.x, within.y, c, x, y).unroll(c)
+        rows(summing.vectorize(x, lanes, guard))
         for func in (self.own[0], self.guide, self.gain):
             rows(func.compute_root().vectorize(x, lanes, hl.TailStrategy.RoundUp))
         for size in range(1, LEVELS):

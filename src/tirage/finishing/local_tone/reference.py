@@ -6,6 +6,9 @@ import numpy as np
 
 from .curve import BRIGHTEST, FLOOR, KNOT_LIGHT, REFERENCES, AreaCurve
 
+#: Of the pyramids of a proxy.
+LEVELS = 8
+
 
 def level_of(luminance: np.ndarray) -> np.ndarray:
     """log2(Y + 2^-10) of luminance after exposure, any shape; NaN counts as black."""
@@ -77,15 +80,20 @@ def box(plane: np.ndarray) -> np.ndarray:
     return sum(padded[r : r + height, c : c + width] for r in range(3) for c in range(3)) / 9  # type: ignore[return-value]
 
 
-def guided_coefficients(guide: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The planes a and b of a guided filter (He, Sun & Tang 2013), radius 1: target is about a guide + b within 3x3.
+def guided_coefficients(guide: np.ndarray, target: np.ndarray, beside: int) -> tuple[np.ndarray, np.ndarray]:
+    """The planes a and b of a guided filter (He, Sun & Tang 2013), radius 1: target is about a guide + b within 3x3
+    cells, each of `beside` x `beside` samples.
 
     Their second mean, over the windows that a pixel lies in, is left out: at an edge, windows that lie wholly beyond
     it would tell a tenth of a stop of their gain to the pixels on this side.
     """
-    variance = box(guide * guide) - box(guide) ** 2
-    a = (box(guide * target) - box(guide) * box(target)) / (variance + 2e-4)
-    return a, box(target) - a * box(guide)
+
+    def mean(plane: np.ndarray) -> np.ndarray:
+        return box(in_cells(plane, beside))
+
+    variance = mean(guide * guide) - mean(guide) ** 2
+    a = (mean(guide * target) - mean(guide) * mean(target)) / (variance + 2e-4)
+    return a, mean(target) - a * mean(guide)
 
 
 def upsampled(plane: np.ndarray, shape: tuple[int, int], cell: int) -> np.ndarray:
@@ -99,18 +107,28 @@ def upsampled(plane: np.ndarray, shape: tuple[int, int], cell: int) -> np.ndarra
     return plane
 
 
-def coefficients(luminance: np.ndarray, curve: AreaCurve, levels: int = 7) -> tuple[np.ndarray, np.ndarray]:
-    """a and b of a proxy's luminance after exposure; the guide is the curve's gain itself.
+def in_cells(plane: np.ndarray, side: int) -> np.ndarray:
+    """The means of cells of `side` x `side`, edges repeated."""
+    height, width = plane.shape
+    plane = np.pad(plane, [(0, -height % side), (0, -width % side)], mode="edge")
+    return plane.reshape(plane.shape[0] // side, side, plane.shape[1] // side, side).mean(axis=(1, 3))
+
+
+def coefficients(luminance: np.ndarray, curve: AreaCurve, beside: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """a and b of a proxy's luminance after exposure, `beside` of whose cells along each side make one of 8 pixels; the
+    guide is the curve's gain itself.
 
     A curve that bends makes the gain beside an edge no straight function of the level, but always one of itself.
     """
     level = level_of(luminance)
-    return guided_coefficients(area_gain(level, curve), local_laplacian(level, curve, levels))
+    return guided_coefficients(area_gain(level, curve), local_laplacian(level, curve, LEVELS), beside)
 
 
-def pixel_gain(luminance: np.ndarray, small: np.ndarray, curve: AreaCurve, clip_level: float) -> np.ndarray:
+def pixel_gain(
+    luminance: np.ndarray, small: np.ndarray, curve: AreaCurve, clip_level: float, beside: int = 1
+) -> np.ndarray:
     """Stops of gain of a picture's pixels, from its luminance and that of its proxy, both after exposure."""
-    a, b = (upsampled(plane, luminance.shape, 8) for plane in coefficients(small, curve))
+    a, b = (upsampled(plane, luminance.shape, 8) for plane in coefficients(small, curve, beside))
     level = level_of(luminance)
     return bounded_gain(a * area_gain(level, curve) + b, level, clip_level)
 
