@@ -13,6 +13,8 @@ import tirage
 from tirage.developing import development
 from tirage.developing.demosaic import learned
 from tirage.developing.denoise import denoise
+from tirage.developing.highlights import find_clipping, rebuild
+from tirage.developing.white_balance import multipliers, neutral_for
 from tirage.finishing import finish as finishing
 from tirage.finishing.local_tone import NO_LOCAL_TONE, local_tone_map
 from tirage.kernels.call import Placed, library, run
@@ -52,6 +54,24 @@ def _demosaics(mosaic: np.ndarray, rounds: int) -> dict[str, Times]:
     return {name: best(lambda call=call: run(*call, target), rounds) for name, call in calls.items()}
 
 
+def _highlights(frame: RawFrame, rounds: int) -> dict[str, Times]:
+    """Finding what is clipped and rebuilding it: in the frame as it is, with half of it white, all of it white."""
+    gains = multipliers(neutral_for(frame, "as-shot"))
+    result = {}
+    for name, columns in (("as drawn", 0), ("half white", WIDTH // 2), ("all white", WIDTH)):
+        mosaic = frame.mosaic.copy()
+        mosaic[:, :columns] = frame.white_level[0]
+        part = replace(frame, mosaic=mosaic)
+
+        def both(part: RawFrame = part) -> None:
+            clipping = find_clipping(part, gains)
+            if clipping is not None:
+                rebuild(part, gains, clipping)
+
+        result[f"highlights, {name}"] = best(both, rounds)
+    return result
+
+
 def _local_tone(frame: RawFrame, rounds: int) -> Times:
     """The proxy, its coefficients, and what applying them adds to the finishing graph."""
     plan = development.prepare(frame, Recipe(quality="fast"))
@@ -89,6 +109,7 @@ def table(rounds: int) -> Table:
     frame = tirage.simulate(demo_scene(HEIGHT, WIDTH), iso=ISO)
     times = _demosaics((frame.mosaic / frame.white_level[0]).astype(np.float32), rounds)
     times["denoise"] = best(lambda: denoise(frame), rounds)
+    times |= _highlights(frame, rounds)
     times["local tone"] = _local_tone(frame, rounds)
     rows = []
     for name, (wall, cpu) in times.items():

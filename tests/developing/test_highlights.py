@@ -154,7 +154,15 @@ def test_nothing_changes_without_clipping() -> None:
 def test_all_clipped_is_neutral_and_white() -> None:
     plan, scene = developed(recorded(np.full((3, 64, 80), 9.0)))
     assert np.ptp(scene) / scene.mean() < 1e-4
-    assert scene.min() >= plan.white * 0.9999
+    assert scene.min() >= plan.white * 0.9999 * highlights.BRIGHTEST  # a lamp, white three stops down
+
+
+def test_what_survives_in_one_sample_is_rebuilt_from() -> None:
+    light = np.full((3, 64, 80), 9.0)
+    light[:, 20:24, 30:34] = 0.3
+    plan, scene = developed(recorded(light))
+    assert scene[:, :16].min() >= plan.white * 0.9999 * highlights.BRIGHTEST
+    assert scene[:, 21:23, 31:33].max() < plan.white
 
 
 def test_a_clipped_hot_pixel_stays_what_it_was() -> None:
@@ -416,10 +424,14 @@ def test_what_was_read_stays_as_it_was() -> None:
     before = raw.mosaic.copy()
     clipping = find_clipping(raw, GAINS)
     assert clipping is not None
-    after = rebuild(raw, GAINS, clipping).frame
+    rebuilt = rebuild(raw, GAINS, clipping)
+    assert rebuilt is not None
+    after = rebuilt.frame
     np.testing.assert_array_equal(raw.mosaic, before)
     assert after.mosaic.max() > after.white_level[0]
-    np.testing.assert_array_equal(rebuild(raw, GAINS, clipping, in_place=True).frame.mosaic, after.mosaic)
+    again = rebuild(raw, GAINS, clipping, in_place=True)
+    assert again is not None
+    np.testing.assert_array_equal(again.frame.mosaic, after.mosaic)
 
 
 def test_tiles_around_are_worked_on_where_samples_move(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,7 +440,9 @@ def test_tiles_around_are_worked_on_where_samples_move(monkeypatch: pytest.Monke
     source = dataclasses.replace(frame_of(aberrated(pixels, (3.0, 0), (-3.0, 0)), iso=None), colour=COLOUR)
     seen = {}
 
-    def spied(frame: RawFrame, gains: np.ndarray, clipping: highlights.Clipping, in_place: bool) -> highlights.Rebuilt:
+    def spied(
+        frame: RawFrame, gains: np.ndarray, clipping: highlights.Clipping, in_place: bool
+    ) -> highlights.Rebuilt | None:
         seen[choice] = clipping.tiles
         assert in_place == (choice == "auto")  # the picture's own mosaic stays
         return rebuild(frame, gains, clipping, in_place)

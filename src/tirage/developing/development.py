@@ -211,11 +211,13 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
             frame = moved
         frame = without_fringes(frame, neutral, not np.may_share_memory(frame.mosaic, recorded.mosaic))
     is_own = not np.may_share_memory(frame.mosaic, recorded.mosaic)
-    rebuilt = rebuild(frame, gains, clipping, is_own) if clipping and highlights == "rebuild" else None
+    rebuilding = clipping is not None and highlights == "rebuild"
+    rebuilt = rebuild(frame, gains, clipping, is_own) if clipping and rebuilding else None
     frame = rebuilt.frame if rebuilt else frame
     first = clipping.first(gains) if clipping and not rebuilt else 1.0
     scale = 2.0 ** (frame.baseline_exposure_stops + GREY_OFFSET_STOPS)
-    matrix = (camera_to_scene(frame.colour, neutral) * scale).astype(np.float32)
+    brighter = BRIGHTEST if rebuilding and not rebuilt else 1.0
+    matrix = (camera_to_scene(frame.colour, neutral) * (scale * brighter)).astype(np.float32)
     room = BRIGHTEST if rebuilt else first
     tables = sensor_tables(frame, gains, crop, limited=limited, headroom=room) if frame.cfa else None
     notes += camera_profile.remarks(frame.profile, recipe.profile)

@@ -98,13 +98,16 @@ def find_clipping(frame: RawFrame, gains: np.ndarray) -> Clipping | None:
     return Clipping(colours, found, np.any(_per_tile(near[0] | near[1]), axis=2))
 
 
-def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bool = False) -> Rebuilt:
+def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bool = False) -> Rebuilt | None:
     """`frame`, perhaps denoised, with its clipped samples rebuilt under the white-balance `gains` (3,), least 1.
 
-    `in_place` may overwrite the frame's own mosaic.
+    None where no sample survives to rebuild from: all is as bright as a lamp, BRIGHTEST. `in_place` may overwrite the
+    frame's own mosaic.
     """
     frame = as_kernels_read(frame)
     thresholds = stored_thresholds(frame, clipping.levels)
+    if _nothing_survives(frame.mosaic, thresholds):
+        return None
     rows, columns = np.nonzero(clipping.tiles)
     most = headroom(gains)
     tables = sensor_tables(frame, gains, Rectangle(0, 0, frame.width, frame.height))
@@ -125,6 +128,13 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bo
     windows[corners[:, 1], corners[:, 0]] = tiles
     rebuilt = scaled_levels(frame, shift, mosaic[: frame.height, : frame.width])
     return Rebuilt(rebuilt, _white(samples, rebuilt, shift, most))
+
+
+def _nothing_survives(mosaic: np.ndarray, thresholds: np.ndarray) -> bool:
+    """Whether all samples are at the `thresholds` (2, 2) of their sites or over them."""
+    if mosaic[::TILE_HEIGHT].min() < thresholds.min() or mosaic.min() < thresholds.min():
+        return False
+    return all((mosaic[y::2, x::2] >= thresholds[y, x]).all() for y, x in np.ndindex(2, 2))
 
 
 def _corners(mosaic: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
