@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from oracles import MERGE_SUMS, MERGED_LIGHT, SHRUNK_LIGHT
+from oracles import CARRIED_DETAIL, MERGE_SUMS, MERGED_LIGHT, SHRUNK_LIGHT
 from tirage.kernels.call import Placed, run
 from tirage.merging.align import BESIDE, OUTSIDE, SUMS, flow, homography, reference
 from tirage.merging.align.homography import align, halved, sums_of
@@ -13,7 +13,7 @@ from tirage.merging.align.mapping import piecewise_map, smooth_map
 from tirage.merging.fuse import CLIPPED, FAINT_NOISE, Mixing, filter_of, gain_table
 from tirage.merging.fuse import reference as fusing
 from tirage.merging.shrink import reference as shrinking
-from tirage.merging.shrink.profile import noise_power, plane_gain
+from tirage.merging.shrink.profile import carried, noise_power, plane_gain
 from tirage.noise.model import Noise
 from tirage.noise.shrinkage import fitted_rule, opponents
 
@@ -231,6 +231,39 @@ def test_the_noise_of_resampled_frames_is_as_tabulated() -> None:
     np.testing.assert_allclose(power, noise_power(mix, Mixing()), rtol=0.25, atol=0.02)
 
 
+def test_resampled_frames_show_the_detail_that_is_tabulated() -> None:
+    """Of a random grey scene, eight samples to a pixel, through the filters at odd eighths of a pixel."""
+    random, fine, side = np.random.default_rng(1), 8, 136
+    squared = np.add.outer(*[np.fft.fftfreq(fine * side, 1 / fine) ** 2] * 2)
+    power = (squared + 0.02**2) ** -1.5 * np.exp(-squared * (2 * np.pi * 0.8) ** 2)
+    scene = np.fft.ifft2(np.fft.fft2(random.standard_normal(squared.shape)) * np.sqrt(power)).real
+    scene *= 0.1 / scene.std()
+    mix = opponents(Noise((1e-3, 0), (1e-3, 0), (1e-3, 0)), None)
+    k, n = np.arange(8)[:, None], np.arange(8)
+    basis = np.sqrt(2 / 8) * np.cos(np.pi * (2 * n + 1) * k / 16)
+    basis[0] /= np.sqrt(2)
+
+    def spectra(sites: np.ndarray) -> np.ndarray:
+        blocks = np.tensordot(mix, sites, 1).reshape(4, 8, 8, 8, 8)
+        return np.einsum("li,cyixj,kj->cyxlk", basis, blocks, basis)
+
+    own = spectra(np.stack([scene[fine * (4 + s // 2) :: 16, fine * (4 + s % 2) :: 16][:64, :64] for s in range(4)]))
+    both, alone = np.zeros((4, 8, 8)), 64 * (own**2).sum((1, 2))
+    for down, across in np.ndindex(8, 8):
+        v, u = 2 * down + 1, 2 * across + 1
+        frame = np.roll(scene, (v, u), (0, 1))[::fine, ::fine] + 1
+        planes, (top, fv), (left, fu) = fusing.demosaic(frame) - 1, divmod(v / fine, 1), divmod(u / fine, 1)
+        sites = []
+        for s, colour in enumerate((0, 1, 1, 2)):
+            plane = planes[colour][4 + s // 2 + int(top) :, 4 + s % 2 + int(left) :]
+            rows = plane[:-1] * (1 - fv) + plane[1:] * fv
+            sites.append((rows[:, :-1] * (1 - fu) + rows[:, 1:] * fu)[:128:2, :128:2])
+        both += (own * spectra(np.stack(sites))).sum((1, 2))
+    table = carried(mix, Mixing())
+    np.testing.assert_allclose(both / alone, table, atol=CARRIED_DETAIL)
+    assert table[0, 7, 7] < 0.8 < 0.99 < table[0, 0, 1] <= 1
+
+
 def test_no_number_stops_the_kernels() -> None:
     grey = np.full((40, 40), np.nan, np.float32)
     assert sums_of(grey, grey, smooth_map(np.full((3, 3), np.nan), None, grey.shape), 1.0, 0.1).shape[0] == len(SUMS)
@@ -255,11 +288,12 @@ def test_shrinking_is_that_of_its_reference() -> None:
         noise,
         mix,
         noise_power(mix, Mixing()),
+        carried(mix, Mixing()),
         rule,
         np.array([4096, 60000, 65535, 2], np.float32),
         result,
     )
-    expected = shrinking.shrunk(state, noise, mix, noise_power(mix, Mixing()), rule)
+    expected = shrinking.shrunk(state, noise, mix, noise_power(mix, Mixing()), carried(mix, Mixing()), rule)
     for site in range(4):
         found = (result[site // 2 :: 2, site % 2 :: 2] - 4096.0) / 60000
         np.testing.assert_allclose(found, expected[site], atol=SHRUNK_LIGHT)
@@ -281,7 +315,8 @@ def test_clipped_samples_do_not_count_as_noise() -> None:
         mix = opponents(Noise((2e-4, 1e-6), (2e-4, 1e-6), (2e-4, 1e-6)), None)
         given = np.array([0, 60000, 65535, 0.9995], np.float32)
         result = np.empty(mosaic.shape, np.uint16)
-        run("merge_shrink", state, noise, mix, noise_power(mix, Mixing()), fitted_rule(1, 1, 0.1), given, result)
+        tables = (noise_power(mix, Mixing()), carried(mix, Mixing()), fitted_rule(1, 1, 0.1))
+        run("merge_shrink", state, noise, mix, *tables, given, result)
         found.append(result.astype(np.float64) / 60000)
     assert np.abs(found[0] - found[1]).max() < 5e-4
 

@@ -214,7 +214,8 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
     orthonormal = np.array([[1, 1, 1, 1], [1, -1, -1, 1], [1, 1, -1, -1], [1, -1, 1, -1]], np.float32) / 2
     constants = np.array([[0.1, 0.1, 0.1, 0.05, 1.5, 0.1, *np.linspace(2, 1, 15)]] * 4).astype(np.float32)
     stored = np.array([4096, 50000, 65535, 0.999], np.float32)
-    shrinking = [mean, noises[0], orthonormal, _gains((4, 8, 8)), constants, stored]
+    shows = np.minimum(_gains((4, 8, 8)) / 2, 1)
+    shrinking = [mean, noises[0], orthonormal, _gains((4, 8, 8)), shows, constants, stored]
     result["merge_shrink"] = (shrinking, np.zeros((2 * rows, 2 * columns), np.uint16))
     return result | _finer(mosaic, black)
 

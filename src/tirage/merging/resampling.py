@@ -10,7 +10,7 @@ from ..noise.model import Noise
 from ..noise.shrinkage import opponents
 from .fuse import Mixing, gain_table, noise_ratios
 from .light import Light
-from .shrink.profile import noise_power, plane_gain
+from .shrink.profile import carried, noise_power, plane_gain
 
 #: No colour counts for more than that many times green, or less: a neutral beyond is no light's.
 _MOST = 6.0
@@ -21,7 +21,8 @@ class Resampling:
     """Constants of a burst, float32.
 
     `balance` (3,) makes grey equal in R, G, B; `gain_table` as in `fuse`; `plane_gain` (4,) its mean at R, G, G, B;
-    `mix` (4, 4) are the opponent planes, `power` (4, 8, 8) the noise of resampled frames in their DCTs.
+    `mix` (4, 4) are the opponent planes, `power` (4, 8, 8) the noise of resampled frames in their DCTs, `carried` what
+    they show of detail.
     """
 
     balance: np.ndarray
@@ -29,6 +30,7 @@ class Resampling:
     plane_gain: np.ndarray
     mix: np.ndarray
     power: np.ndarray
+    carried: np.ndarray
 
 
 def resampling_of(light: Light, neutral: np.ndarray | None) -> Resampling:
@@ -43,7 +45,8 @@ def resampling_of(light: Light, neutral: np.ndarray | None) -> Resampling:
     mixing = Mixing(noise_ratios(balance, light.noise, float(means[1])), transfer)
     red, green, _, blue = (tuple(pair) for pair in light.noise.tolist())
     mix = opponents(Noise(red, green, blue), neutral)
-    return Resampling(balance, gain_table(mixing), plane_gain(mixing), mix, noise_power(mix, mixing))
+    power, detail = noise_power(mix, mixing), carried(mix, mixing)
+    return Resampling(balance, gain_table(mixing), plane_gain(mixing), mix, power, detail)
 
 
 def faint(light: Light) -> np.float32:

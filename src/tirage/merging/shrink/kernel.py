@@ -27,13 +27,13 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     """The `state` of a mean to `shrunk[x, y]`, a uint16 mosaic with red at even columns of even rows.
 
     `noise[:, site]` are (scale, offset) of one frame's; `mix[site, plane]` is orthonormal; `profile[k, l, plane]` is
-    the noise of resampled frames, 1 on average; `rule` as in `noise.shrinkage`. `levels`: black, units of
-    light 1, white, and the light that counts as clipped.
+    the noise of resampled frames, 1 on average, `carried[k, l, plane]` what they show of detail; `rule` as in
+    `noise.shrinkage`. `levels`: black, units of light 1, white, and the light that counts as clipped.
     """
     state = hl.ImageParam(hl.Float(32), 3, "state")
     noise, mix = hl.ImageParam(hl.Float(32), 2, "noise"), hl.ImageParam(hl.Float(32), 2, "mix")
-    profile, rule = hl.ImageParam(hl.Float(32), 3, "profile"), hl.ImageParam(hl.Float(32), 2, "rule")
-    levels = hl.ImageParam(hl.Float(32), 1, "levels")
+    profile, carried = (hl.ImageParam(hl.Float(32), 3, name) for name in ("profile", "carried"))
+    rule, levels = hl.ImageParam(hl.Float(32), 2, "rule"), hl.ImageParam(hl.Float(32), 1, "levels")
     state.dim(0).set_min(0)
     state.dim(1).set_min(0)
     state.dim(2).set_bounds(0, 12)
@@ -44,6 +44,7 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     mix.dim(1).set_bounds(0, 4).set_stride(4)
     for dimension, extent in enumerate((BLOCK, BLOCK, 4)):
         profile.dim(dimension).set_bounds(0, extent)
+        carried.dim(dimension).set_bounds(0, extent)
     rule.dim(0).set_bounds(0, len(RULE))
     rule.dim(1).set_bounds(0, 4).set_stride(len(RULE))
 
@@ -70,8 +71,9 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
 
     plane = hl.Func("plane")
     plane[b, j, row, c] = ordered_sum([stable[STEP * b + j, row, s][0] * mix[s, c] for s in range(4)])
-    # The noise of cells of STEP x STEP quads by plane, then of blocks, which are four cells.
-    cell, block_noise = hl.Func("cell"), hl.Func("block_noise")
+    # The noise of cells of STEP x STEP quads by plane, then of blocks, which are four cells: the root of their mean
+    # square, for noise in a part of a block looks more like detail than noise everywhere.
+    cell, block_noise, own_share = hl.Func("cell"), hl.Func("block_noise"), hl.Func("own_share")
     for_sites = hl.Func("cell_sites")
     for_sites[b, row, site] = tuple(
         ordered_sum([stable[STEP * b + n, STEP * row + r, site][w] for r in range(STEP) for n in range(STEP)])
@@ -80,10 +82,12 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     cell[b, row, c] = tuple(
         ordered_sum([for_sites[b, row, s][w] * mix[s, c] * mix[s, c] for s in range(4)]) for w in (0, 1)
     )
-    block_noise[b, row, c] = tuple(
-        ordered_sum([cell[b + dx, row + dy, c][w] for dy in (0, 1) for dx in (0, 1)]) * hl.f32(1 / BLOCK**2)
-        for w in (0, 1)
-    )
+    cells = [cell[b + dx, row + dy, c] for dy in (0, 1) for dx in (0, 1)]
+    sums = [ordered_sum([one[w] for one in cells]) for w in (0, 1)]
+    squares = ordered_sum([(one[0] + one[1]) * (one[0] + one[1]) for one in cells])
+    uneven = hl.sqrt(squares) * hl.f32(2 / BLOCK**2) / hl.max(sums[0] + sums[1], hl.f32(1e-9))
+    block_noise[b, row, c] = (sums[0] * uneven, sums[1] * uneven)
+    own_share[b, row, c] = hl.sqrt(hl.min(sums[0] * hl.f32(1 / BLOCK**2), 1.0))
 
     across, spectrum, deviation, down = (hl.Func(n) for n in ("across", "spectrum", "deviation", "down"))
     across[b, k, row, c] = hl.mux(k, dct([plane[b + n // STEP, n % STEP, row, c] for n in range(BLOCK)]))
@@ -93,13 +97,17 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     down[b, l, k, row, c, phase] = spectrum[b, l, k, row, c] / deviation[b, l, k, row, c]
 
     energy, gain = gains(down, rule)
-    weight, shrunk = hl.Func("weight"), hl.Func("shrunk")
+    weight, shrunk, restored = hl.Func("weight"), hl.Func("shrunk"), hl.Func("restored")
+    # What resampling took of detail is given back, where there is detail.
+    one, lost = gain[b, l, k, row, c, 0], 1.0 - carried[k, l, c]
+    lost = lost * (1.0 - own_share[b, row, c])
+    restored[b, l, k, row, c] = one + one * one * one * lost / (1.0 - lost)
     kept = [
-        gain[b, n % BLOCK, n // BLOCK, row, c, 0] * deviation[b, n % BLOCK, n // BLOCK, row, c]
+        restored[b, n % BLOCK, n // BLOCK, row, c] * deviation[b, n % BLOCK, n // BLOCK, row, c]
         for n in range(BLOCK * BLOCK)
     ]
     weight[b, row, c] = 1.0 / ordered_sum([g * g for g in kept])
-    coefficients = [spectrum[b, n, k, row, c] * gain[b, n, k, row, c, 0] * weight[b, row, c] for n in range(BLOCK)]
+    coefficients = [spectrum[b, n, k, row, c] * restored[b, n, k, row, c] * weight[b, row, c] for n in range(BLOCK)]
     rows = [value * WINDOW[n] for n, value in enumerate(inverse_dct(coefficients))]
     shrunk[b, i, k, row, c] = hl.mux(i, [*rows, weight[b, row, c]])
 
@@ -151,10 +159,11 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     shrunk.split(b, b, inner, lanes, fine).vectorize(inner).reorder(inner, i, k, c, b, row).unroll(i)
     shrunk.fold_storage(row, 4)
     weight.compute_at(one_plane).vectorize(b, lanes, fine)
-    for func in (gain, energy):
+    for func in (restored, gain, energy):
         func.compute_at(one_plane).split(b, b, inner, lanes, fine).vectorize(inner)
         func.reorder(inner, l, k, b).unroll(l).unroll(k)
-    gain.bound(k, 0, BLOCK).bound(l, 0, BLOCK)
+    for func in (restored, gain):
+        func.bound(k, 0, BLOCK).bound(l, 0, BLOCK)
     energy.bound(k, -1, BLOCK + 2).bound(l, -1, BLOCK + 2)
     for func in (spectrum, deviation):
         func.compute_at(block).bound(l, 0, BLOCK).bound(k, 0, BLOCK).bound(c, 0, 4)
@@ -162,7 +171,8 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
         func.unroll(l)
     down.compute_at(block).bound(l, 0, BLOCK).bound(k, 0, BLOCK).bound(c, 0, 4).bound(phase, 0, 1)
     down.split(b, b, inner, lanes, fine).vectorize(inner).reorder(inner, l, k, c, b).unroll(l)
-    block_noise.compute_at(block).bound(c, 0, 4).vectorize(b, lanes, fine)
+    for func in (block_noise, own_share):
+        func.compute_at(block).bound(c, 0, 4).vectorize(b, lanes, fine)
     across.store_at(tile).compute_at(strip).bound(k, 0, BLOCK).bound(c, 0, 4)
     across.split(b, b, inner, lanes, fine).vectorize(inner).reorder(inner, k, b, c, row).unroll(k)
     across.fold_storage(row, 16)
@@ -174,4 +184,4 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     blocks = TILE_BLOCKS + 8
     for func, extent in ((colour, TILE_BLOCKS + 4), (back, blocks), (shrunk, blocks), (across, blocks)):
         func.bound_storage(b, extent)
-    return output, [state, noise, mix, profile, rule, levels]
+    return output, [state, noise, mix, profile, carried, rule, levels]

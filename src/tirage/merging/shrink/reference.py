@@ -8,7 +8,9 @@ from ...noise.shrinkage import BLOCK, STEP
 from ..fuse import FAINT_NOISE
 
 
-def shrunk(state: np.ndarray, noise: np.ndarray, mix: np.ndarray, power: np.ndarray, rule: np.ndarray) -> np.ndarray:
+def shrunk(
+    state: np.ndarray, noise: np.ndarray, mix: np.ndarray, power: np.ndarray, carried: np.ndarray, rule: np.ndarray
+) -> np.ndarray:
     """The light (4, rows, columns) of a mean's state (12, rows, columns); rows and columns are multiples of STEP.
 
     Arguments as the kernel "merge_shrink" takes them.
@@ -35,9 +37,13 @@ def shrunk(state: np.ndarray, noise: np.ndarray, mix: np.ndarray, power: np.ndar
         for left in range(0, planes.shape[2] - BLOCK + 1, STEP):
             block = np.s_[:, top : top + BLOCK, left : left + BLOCK]
             flat, rough = (part[block].mean((1, 2))[:, None, None] for part in noises)
-            deviation = np.sqrt(np.maximum(flat + rough * power, 1e-6))
+            cells = (noises[0] + noises[1])[block].reshape(4, 2, STEP, 2, STEP).mean((2, 4))
+            uneven = np.sqrt((cells**2).mean((1, 2)))[:, None, None] / np.maximum(flat + rough, 1e-9)
+            deviation = np.sqrt(np.maximum(uneven * (flat + rough * power), 1e-6))
             spectrum = basis @ planes[block] @ basis.T
             gain = _gains(spectrum / deviation, rule.astype(np.float64))
+            seen = 1 - (1 - carried) * (1 - np.sqrt(np.minimum(flat, 1)))
+            gain = gain + gain**3 * (1 / seen - 1)
             weight = 1 / ((gain * deviation) ** 2).sum((1, 2), keepdims=True) * np.outer(window, window)
             values[block] += weight * (basis.T @ (gain * spectrum) @ basis)
             weights[block] += weight

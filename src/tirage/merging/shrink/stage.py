@@ -48,6 +48,7 @@ def shrunk(
         light.noise.astype(np.float32),
         resampling.mix,
         resampling.power * _COLOURED,
+        resampling.carried,
         rule,
         given,
         mosaic,
