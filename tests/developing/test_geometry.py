@@ -253,7 +253,6 @@ def test_few_samples_tell_the_mesh(name: str, monkeypatch: pytest.MonkeyPatch) -
     for mesh, truth in ((plan.down, exact.down), (plan.across, exact.across)):
         assert mesh.origin == truth.origin and mesh.values.shape == truth.values.shape
         assert abs(mesh.values - truth.values).max() < MESH_FROM_SAMPLES_PX
-    assert exact.tile_rows <= plan.tile_rows < exact.tile_rows + 12
 
 
 def test_warps_compose_in_order() -> None:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from tirage.developing.demosaic import METHODS, method_arguments
+from tirage.developing.geometry.plan import GeometryPlan, Mesh
+from tirage.developing.geometry.tiles import tiles
 from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import Placed
 from tirage.merging.align import BESIDE, SUMS
@@ -155,13 +157,17 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     result["unfinish"] = ([toned, np.array([0.72, 2.1, 0.8], np.float32), matrix], planar())
     result["finish_8_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint8))
     result["finish_16_bit"] = ([Placed(scene, (0, 0, 0)), *finishing], interleaved(np.uint16))
-    map_of_lens = [np.stack([part * k for k in (1, 1.01, 0.99)]) for part in _displacements()]
+    whole, picture = Rectangle(0, 0, WIDTH, HEIGHT), Rectangle(0, 0, crop.width, crop.height)
+    map_of_lens = [np.stack([part * k for k in (1, 1.01, 0.99)]).astype(np.float32) for part in _displacements()]
     for name, planes in (("warp", 3), ("warp_shared", 1)):
-        meshes = [Placed(part[:planes].astype(np.float32), (0, -2, -2)) for part in map_of_lens]
-        place = (np.int32(n) for n in (0, 0, WIDTH - 1, HEIGHT - 1, crop.height, 166))
+        meshes = [Mesh(part[:planes], (-2, -2)) for part in map_of_lens]
+        parts = tiles(GeometryPlan(crop.width, crop.height, whole, *meshes), picture)
+        placed = [Placed(mesh.values, (0, *mesh.origin)) for mesh in meshes]
+        most_rows = int((parts[..., 1] - parts[..., 0]).max()) + 1
+        place = (np.int32(n) for n in (0, 0, WIDTH - 1, HEIGHT - 1, most_rows))
         padded = np.pad(np.stack([light, light[::-1], light[:, ::-1]]), [(0, 0), (0, 0), (32, 32)], mode="edge")
         wide = np.zeros((3, crop.height, -(-crop.width // 16) * 16), np.float32)
-        result[name] = ([Placed(padded, (0, 0, -32)), *meshes, matrix, *place], wide)
+        result[name] = ([Placed(padded, (0, 0, -32)), *placed, parts, matrix, *place], wide)
     return result | _merging(frame.mosaic)
 
 

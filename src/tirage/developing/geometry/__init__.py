@@ -19,29 +19,21 @@ import numpy as np
 from ...kernels.call import Placed, run
 from ...photo.operations import Rectangle
 from .plan import PITCH, GeometryPlan, Mesh, plan
+from .tiles import BLOCK, tiles
 
 __all__ = ["Canvas", "GeometryPlan", "bilinear", "canvas", "plan", "source_area", "source_positions", "warped"]
 
 #: Columns beside a canvas: a block and the filter's reach.
 MARGIN = 32
 
-#: Of the filter, and a little for what lies between the nodes.
-REACH = 6
-
 
 def source_area(plan: GeometryPlan, area: Rectangle) -> Rectangle:
     """The part of the active area that `area` of the picture is drawn from."""
-    left, right = area.left // PITCH, -(-area.right // PITCH)
-    nodes = slice(left - plan.down.origin[1], right - plan.down.origin[1] + 1)
-    first, last = area.top // PITCH, -(-area.bottom // PITCH)
-    rows = slice(first - plan.down.origin[0], last - plan.down.origin[0] + 1)
-    y = plan.down.values[:, rows, nodes] + PITCH * np.arange(first, last + 1)[:, None]
-    top, bottom = _clipped(y, plan.active.height)
-    first, last = top // PITCH, -(-bottom // PITCH)
-    rows = slice(max(0, first - plan.across.origin[0]), last - plan.across.origin[0] + 1)
-    x = plan.across.values[:, rows, nodes] + PITCH * np.arange(left, right + 1)
-    begin, end = _clipped(x, plan.active.width)
-    return Rectangle(begin, top, end - begin, bottom - top)
+    needed = tiles(plan, area).reshape(-1, 4)
+    (top, _, left, _), (_, bottom, _, right) = needed.min(axis=0), needed.max(axis=0)
+    top, bottom = (int(np.clip(row, 0, plan.active.height - 1)) for row in (top, bottom))
+    left, right = (int(np.clip(column, 0, plan.active.width - 1)) for column in (left, right + BLOCK))
+    return Rectangle(left, top, right + 1 - left, bottom + 1 - top)
 
 
 def source_positions(plan: GeometryPlan, column: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -66,12 +58,6 @@ def bilinear(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     above = values[j, i] + (x - i) * (values[j, beside] - values[j, i])
     under = values[below, i] + (x - i) * (values[below, beside] - values[below, i])
     return above + (y - j) * (under - above)
-
-
-def _clipped(positions: np.ndarray, size: int) -> tuple[int, int]:
-    low, high = np.clip([np.floor(positions.min()) - REACH, np.ceil(positions.max()) + REACH + 1], 0, size)
-    low, high = min(int(low), size - 1), int(high)
-    return low, max(high, low + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +96,15 @@ def warped(
     extra = area.left - PITCH * block
     width = -(-(extra + area.width) // PITCH) * PITCH
     output = np.empty((3, area.height, width), np.float32)
-    numbers = (block, area.top, plan.active.width - 1, plan.active.height - 1, area.height, plan.tile_rows)
+    parts = tiles(plan, area)
+    most_rows = (parts[..., 1] - parts[..., 0]).max() + 1
+    numbers = (block, area.top, plan.active.width - 1, plan.active.height - 1, most_rows)
     run(
         "warp_shared" if plan.shared else "warp",
         Placed(source.padded, (0, source.area.top, source.area.left - MARGIN)),
         Placed(plan.across.values, (0, *plan.across.origin)),
         Placed(plan.down.values, (0, *plan.down.origin)),
+        parts,
         matrix,
         *(np.int32(number) for number in numbers),
         output,

@@ -10,8 +10,10 @@ PITCH = 16  #: output pixels between the nodes of a mesh, and in a block: one st
 TILE_BLOCKS = 16
 TILE_ROWS = 128
 REACH = 3  #: of the filter, in pixels
-LINES = TILE_BLOCKS + 2  #: of 64 bytes that a row of a tile is read from, mostly
+MOST_LINES = 64  #: of 64 bytes, that a row of a tile is read from
+AHEAD = 8  #: rows between that which is worked on and that which is fetched from memory
 TAPS = 2 * REACH
+BLOCK = PITCH - 1 + TAPS - 1  #: columns from the first that a block is read from to the last, if it is not stretched
 MOST_CANDIDATES = 64  #: offsets that the pixels of one block may have
 
 #: Lanczos-3 over a fraction f, normalised, as polynomials of q = f (1 - f); g = f - 1/2. Taps -m and 1 + m weigh
@@ -32,6 +34,10 @@ def _polynomial(coefficients: tuple[float, ...], at: hl.Expr) -> hl.Expr:
     return total
 
 
+def _bits(value: hl.Expr) -> hl.Expr:
+    return hl.reinterpret(hl.Int(32), value)
+
+
 def lanczos(taps: list[hl.Expr], fraction: hl.Expr) -> hl.Expr:
     """The value at `fraction` beyond the third of six samples, by their sums and differences in pairs."""
     g = fraction - 0.5
@@ -49,11 +55,12 @@ class Pass:
     """One direction of the resampling: where a block's pixels lie, relative to themselves.
 
     Coordinates are a block `b` of a tile, a row `y`, a plane and a tile, whose first block in the picture is by `left`,
-    and whose first row and greatest number of rows are `rows`. `mesh` holds displacements at every PITCH-th column and
-    row; between these they follow Bessel's interpolation to second differences: parabolas, exact at the nodes. They
-    are cut so that pixel + displacement lies in 0..`last`. `span` holds the least and greatest whole displacement in a
-    block of PITCH pixels, mostly one or two, so that the block's pixels load together, and where its curve starts from
-    the least. `place` is a pixel's whole pixels and fraction, from the block's first one under the least displacement.
+    and whose first row and greatest number of rows are `rows`. Rows count from the tile's first one if `sideways`, else
+    from the output's. `mesh` holds displacements at every PITCH-th column and row; between these they follow Bessel's
+    interpolation to second differences: parabolas, exact at the nodes. They are cut so that pixel + displacement lies
+    in 0..`last`. `span` holds the least and greatest whole displacement in a block of PITCH pixels, mostly one or two,
+    so that the block's pixels load together, and where its curve starts from the least. `place` is a pixel's whole
+    pixels and fraction, from the block's first one under the least displacement.
     """
 
     def __init__(
@@ -66,7 +73,7 @@ class Pass:
         sideways: bool,
     ) -> None:
         node, line = hl.Var("node"), hl.Var("line")
-        block, row = TILE_BLOCKS * tile_x + b + left, rows[0] + y
+        block, row = TILE_BLOCKS * tile_x + b + left, (rows[0] if sideways else rows[0] - TILE_ROWS * tile_y) + y
         s = hl.f32(row & (PITCH - 1)) * hl.f32(1.0 / PITCH)
         bend = s * (s - 1.0) * 0.25
         weights = (bend, 1.0 - s - bend, s - bend, bend)
@@ -129,7 +136,8 @@ class Warp:
     """`source` (x, y, plane), its columns padded, to `output` (x, y, plane), a part of the output picture.
 
     `left_block` and `top` place the output's first pixel in the picture, in blocks of PITCH columns and in rows.
-    `across` and `down` are the meshes of the two passes; see mapping.py. `matrix[in, out]` is applied last.
+    `across` and `down` are the meshes of the two passes; see mapping.py. `tiles` says what a tile needs of the source,
+    no more than `most_rows`; see tiles.py. `matrix[in, out]` is applied last.
     The source lies in the active area's coordinates, whose last column and row are `last_x`, `last_y`.
     """
 
@@ -138,12 +146,13 @@ class Warp:
         self.source = hl.ImageParam(hl.Float(32), 3, "source")
         self.across = hl.ImageParam(hl.Float(32), 3, "across")
         self.down = hl.ImageParam(hl.Float(32), 3, "down")
+        self.tiles = hl.ImageParam(hl.Int(32), 4, "tiles")
         self.matrix = hl.ImageParam(hl.Float(32), 2, "matrix")
-        self.left_block, self.top, last_x, last_y, height, most_rows = (
-            hl.Param(hl.Int(32), name) for name in ("left_block", "top", "last_x", "last_y", "height", "most_rows")
+        self.left_block, self.top, last_x, last_y, most_rows = (
+            hl.Param(hl.Int(32), name) for name in ("left_block", "top", "last_x", "last_y", "most_rows")
         )
-        self.arguments = [self.source, self.across, self.down, self.matrix]
-        self.arguments += [self.left_block, self.top, last_x, last_y, height, most_rows]
+        self.arguments = [self.source, self.across, self.down, self.tiles, self.matrix]
+        self.arguments += [self.left_block, self.top, last_x, last_y, most_rows]
         self.matrix.dim(0).set_bounds(0, 3)
         self.matrix.dim(1).set_bounds(0, 3).set_stride(3)
         plane = hl.Expr(0) if shared else c
@@ -151,75 +160,56 @@ class Warp:
         top = TILE_ROWS * tile_y + self.top
         self.vertical = Pass("down", self.down, self.left_block, (top, TILE_ROWS), last_y, sideways=False)
 
-        # The rows of the source that a tile needs.
-        inside = hl.RDom([(0, TILE_BLOCKS), (0, TILE_ROWS), (0, 1 if shared else 3)], "inside")
-        inside.where(TILE_ROWS * tile_y + inside.y < height)
-        span = self.vertical.span[inside.x, inside.y, inside.z, *tile]
-        absolute = TILE_ROWS * tile_y + inside.y + self.top
-        self.rows = hl.Func("rows")
-        self.rows[tile] = (hl.i32(2**30), hl.i32(-(2**30)))
-        now = self.rows[tile]
-        self.rows[tile] = (hl.min(now[0], absolute + span[0] - 2), hl.max(now[1], absolute + span[1] + 3))
-        first_row = self.rows[tile][0]
-
-        rows_here = first_row, most_rows
-        self.horizontal = Pass("across", self.across, self.left_block, rows_here, last_x, sideways=True)
         columns, rows = self.source.dim(0), self.source.dim(1)
-        last_row = self.rows[tile][1]
-        self.touched, nothing = self._touched(first_row, last_row, most_rows, last_y)
+        first_row, last_row = (self.tiles[k, 0, *tile] for k in (0, 1))
+        last_begin = columns.max() - BLOCK
+        begins = [hl.clamp(self.tiles[k, plane, *tile], columns.min(), last_begin) for k in (2, 3)]
+        self.horizontal = Pass("across", self.across, self.left_block, (first_row, most_rows), last_x, sideways=True)
+
+        # What a tile needs of the source is read beforehand, a float of each line of memory: reads that nothing waits
+        # for overlap. Those of a row again some rows before.
+        line = hl.RDom([(0, MOST_LINES), (0, most_rows)], "line")
+        line.where(line.y <= last_row - first_row)
+        line.where(line.x <= (begins[1] + BLOCK - begins[0]) // PITCH)
+        self.touched = hl.Func("touched")
+        self.touched[c, *tile] = hl.i32(0)
+        column, row = hl.min(begins[0] + PITCH * line.x, columns.max()), first_row + line.y
+        self.touched[c, *tile] |= _bits(self.source[column, hl.clamp(row, rows.min(), rows.max()), c])
+        never = last_y >> 31  # last_y is not negative, which the compiler can't know
+
+        def begin(offset: hl.Expr) -> hl.Expr:
+            return hl.clamp(PITCH * (TILE_BLOCKS * tile_x + b + self.left_block) + offset, *begins)
 
         def in_source(offset: hl.Expr) -> list[hl.Expr]:
-            begin = PITCH * (TILE_BLOCKS * tile_x + b + self.left_block) + offset
-            begin = hl.clamp(begin, columns.min(), columns.max() - (PITCH - 1) - (TAPS - 1))
-            here = hl.clamp(first_row + y + nothing, rows.min(), rows.max())
-            return [self.source[begin + k + lane, here, c] for k in range(TAPS)]
+            here = hl.clamp(first_row + y + (self.touched[c, *tile] & never), rows.min(), rows.max())
+            return [self.source[begin(offset) + k + lane, here, c] for k in range(TAPS)]
 
         self.along_rows = self.horizontal.resampled("along_rows", in_source, plane)
         self.wide = hl.Func("wide")
         self.wide[lane, b, y, c, *tile] = hl.undef(hl.Float(32))
         each = self.each_row = hl.RDom([(0, most_rows)], "each_row")
         each.where(each.x <= last_row - first_row)
-        self.wide[lane, b, each.x, c, *tile] = self.along_rows[lane, b, each.x, c, *tile]
+        later = hl.clamp(first_row + each.x + AHEAD, rows.min(), rows.max())
+        column = begin(self.horizontal.span[b, each.x, plane, *tile][0] - 2)
+        again = _bits(self.source[column, later, c]) | _bits(self.source[column + PITCH, later, c])
+        value = _bits(self.along_rows[lane, b, each.x, c, *tile]) | (again & never)
+        self.wide[lane, b, each.x, c, *tile] = hl.reinterpret(hl.Float(32), value)
 
         def in_wide(offset: hl.Expr) -> list[hl.Expr]:
-            begin = hl.clamp(top + y + offset - first_row, 0, most_rows - TAPS)
+            begin = hl.clamp(self.top + y + offset - first_row, 0, most_rows - TAPS)
             return [hl.f32(self.wide[lane, b, begin + k, c, *tile]) for k in range(TAPS)]
 
         self.along_columns = self.vertical.resampled("along_columns", in_wide, plane)
-        self.warped = hl.Func("warped")
-        self.warped[lane, b, y, c, *tile] = self.along_columns[lane, b, y, c, *tile]
         self.output = hl.Func("warp")
         tile_here = (x // (PITCH * TILE_BLOCKS), y // TILE_ROWS)
-        camera = [self.warped[x % PITCH, (x // PITCH) % TILE_BLOCKS, y % TILE_ROWS, k, *tile_here] for k in range(3)]
+        camera = [self.along_columns[x % PITCH, (x // PITCH) % TILE_BLOCKS, y, k, *tile_here] for k in range(3)]
         weights = [self.matrix[k, c] for k in range(3)]
         self.output[x, y, c] = camera[0] * weights[0] + camera[1] * weights[1] + camera[2] * weights[2]
-
-    def _touched(
-        self, first_row: hl.Expr, last_row: hl.Expr, most_rows: hl.Expr, last_y: hl.Expr
-    ) -> tuple[hl.Func, hl.Expr]:
-        """A read of every line of the source that a tile needs, and a nought that depends on it.
-
-        Reads that nothing waits for overlap: cheaper than to meet each row where it is used. Where
-        the tile begins is only about right, which matters to speed alone.
-        """
-        line = hl.RDom([(0, LINES), (0, most_rows)], "line")
-        line.where(line.y <= last_row - first_row)
-        columns, rows, nodes, lines = (d for part in (self.source, self.across) for d in (part.dim(0), part.dim(1)))
-        row = hl.clamp(first_row + line.y, rows.min(), rows.max())
-        block = TILE_BLOCKS * tile_x + self.left_block
-        node = hl.clamp(block, nodes.min(), nodes.max())
-        middle = hl.clamp((first_row + most_rows // 2) // PITCH, lines.min(), lines.max())
-        touched = hl.Func("touched")
-        touched[c, *tile] = hl.i32(0)
-        begin = PITCH * (block + line.x) + hl.i32(self.across[node, middle, 0 if self.shared else c]) - 2 * REACH
-        column = hl.clamp(begin, columns.min(), columns.max())
-        touched[c, *tile] |= hl.reinterpret(hl.Int(32), self.source[column, row, c])
-        return touched, touched[c, *tile] & (last_y >> 31)  # last_y is not negative, which the compiler can't know
 
     def schedule(self, machine: Machine) -> None:
         """Tiles: the rows of a tile that it needs, then its columns; strips of tiles in parallel.
 
-        Planes leave one after the other: a run each. `benchmarks/kernels.py` times it.
+        The rows of a plane follow those of another, where each has its own map. `benchmarks/opcodes.py` times it.
         """
         output, lanes = self.output, min(machine.vector_floats, PITCH)
         tx, ty, xi, yi, bi = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "bi"))
@@ -232,28 +222,27 @@ class Warp:
         output.split(x, tx, bi, TILE_BLOCKS, hl.TailStrategy.GuardWithIf)
         output.split(y, ty, yi, TILE_ROWS, hl.TailStrategy.GuardWithIf)
         output.reorder(xi, bi, c, yi, tx, ty)
-        output.vectorize(xi, lanes)
+        output.vectorize(xi, lanes).unroll(c)
         if machine.parallel:
             output.parallel(ty)
         level = hl.LoopLevel(output, tx)
         planes = 1 if self.shared else 3
-        self.rows.compute_at(level)
         each_row = self.each_row.x
-        wide, warped = self.wide.update(), self.warped
+        wide, drawn = self.wide.update(), self.along_columns
         self.wide.compute_at(level).bound(c, 0, 3).bound(lane, 0, PITCH)
         wide.reorder(lane, c, b, each_row) if self.shared else wide.reorder(lane, b, each_row, c)
         self.touched.compute_at(level if self.shared else hl.LoopLevel(self.wide, c))
         wide.vectorize(lane, lanes)
-        warped.compute_at(level).bound(c, 0, 3).bound(lane, 0, PITCH).vectorize(lane, lanes)
-        warped.reorder(lane, c, b, y) if self.shared else warped.reorder(lane, b, y, c)
+        drawn.compute_at(hl.LoopLevel(output, yi)).bound(c, 0, 3).bound(lane, 0, PITCH).vectorize(lane, lanes)
+        drawn.reorder(lane, c, b, y) if self.shared else drawn.reorder(lane, b, c, y)
         of_row, of_block = hl.LoopLevel(self.wide, each_row), hl.LoopLevel(self.wide, b)
         for each, outer, per_row, per_block in (
             (self.horizontal, wide, of_row, of_block),
-            (self.vertical, warped, level, hl.LoopLevel(warped, b)),
+            (self.vertical, drawn, hl.LoopLevel(output, yi), hl.LoopLevel(drawn, b)),
         ):
             each.nodes.compute_at(level).bound(c, 0, planes)
             for func in (each.lines, each.curve, each.span):
-                func.compute_at(per_row).bound(c, 0, planes).vectorize(func.args()[0], TILE_BLOCKS)
+                func.compute_at(per_row).vectorize(func.args()[0], TILE_BLOCKS)
             for func in (each.taps, each.place):
                 func.compute_at(per_block).bound(lane, 0, PITCH).vectorize(lane, lanes)
             each_tap = each.taps.update()

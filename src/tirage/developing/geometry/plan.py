@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -12,9 +13,6 @@ from ...photo.frame import RawFrame
 from ...photo.operations import Operation, Rectangle, WarpFisheye, WarpRectilinear
 from .mapping import Map, composed, planes_of, warps
 from .sampling import FIRST, PITCH, STEEPEST, finer, sampled, spread
-
-#: Rows and columns of the kernel's tiles.
-TILE_ROWS, TILE_COLUMNS = 128, 256
 
 #: Nodes between the places where a map is asked for its displacements, if those tell what is between.
 COARSE = (4, 2)
@@ -30,6 +28,24 @@ class Mesh:
     values: np.ndarray = field(repr=False)
     origin: tuple[int, int]
 
+    @cached_property
+    def bulge(self) -> float:
+        """How far the parabolas between nodes may leave the range of the four nodes around.
+
+        Each leaves it by a quarter of a quarter of what the steps beside it differ by; and those down, of which the
+        ones across are made, have weights whose sizes add up to 5/4.
+        """
+        down, across = (_unevenness(self.values, axis) for axis in (1, 2))
+        return (down + 1.25 * across) / 16
+
+
+def _unevenness(values: np.ndarray, axis: int) -> float:
+    """By how much the steps before and after a step along `axis` differ at most; beyond the ends there are none."""
+    steps = np.moveaxis(np.diff(values, axis=axis), axis, 0)
+    if len(steps) < 3:
+        return 2 * float(abs(steps).max(initial=0))
+    return float(max(abs(steps[2:] - steps[:-2]).max(), abs(steps[[1, -2]]).max()))
+
 
 @dataclass(frozen=True, eq=False)
 class GeometryPlan:
@@ -37,7 +53,7 @@ class GeometryPlan:
 
     `down` says how far below itself a pixel of the picture lies in the active area; its rows and columns are the
     picture's. `across` says how far to the right a pixel lies, by the picture's columns and the active area's rows.
-    Both have one plane where the planes share a map, else three. No tile of the kernel needs more than `tile_rows`.
+    Both have one plane where the planes share a map, else three.
     """
 
     width: int
@@ -45,7 +61,6 @@ class GeometryPlan:
     active: Rectangle
     across: Mesh
     down: Mesh
-    tile_rows: int
 
     @property
     def shared(self) -> bool:
@@ -107,9 +122,8 @@ def meshed(
     assert drawn is not None
     down = finer(drawn.down, len(nodes[1]), len(nodes[0]))
     across = finer(drawn.across, len(drawn.lines), len(nodes[0]))
-    most_rows = int(np.ceil(TILE_ROWS * drawn.steepest + TILE_COLUMNS * drawn.sheared + drawn.apart)) + 12
     first = int(drawn.lines[0]) // PITCH
-    return GeometryPlan(width, height, active, Mesh(across, (first, FIRST)), Mesh(down, (FIRST, FIRST)), most_rows)
+    return GeometryPlan(width, height, active, Mesh(across, (first, FIRST)), Mesh(down, (FIRST, FIRST)))
 
 
 def _check(u: np.ndarray, v: np.ndarray, active: Rectangle, name: str) -> None:

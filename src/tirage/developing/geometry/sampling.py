@@ -38,16 +38,12 @@ class Samples:
     """Displacements of a map, float64, at evenly spaced places from the first to the last node of each axis.
 
     `down` (planes, rows, columns) is by the picture's rows, `across` (planes, lines, columns) by the active area's,
-    whose nodes are `lines`. `steepest` and `sheared` are the greatest steps of rows of the active area from a row
-    and from a column of the picture to the next; `apart` is by how many rows planes differ.
+    whose nodes are `lines`.
     """
 
     down: np.ndarray = field(repr=False)
     across: np.ndarray = field(repr=False)
     lines: np.ndarray = field(repr=False)
-    steepest: float
-    sheared: float
-    apart: float
 
 
 def spread(nodes: np.ndarray, step: int) -> np.ndarray:
@@ -77,9 +73,7 @@ def sampled(
     across = np.stack([_across(place, u, v, columns, rows, at, plane) for plane, (u, v) in enumerate(places)])
     if not exactly and not (_follows(down) and _follows(across)):
         return None
-    steps = np.diff(down, axis=1) / gaps[1], abs(np.diff(down, axis=2)) / gaps[0]
-    bends = _bend(down, gaps)
-    return Samples(down, across, lines, 1 + steps[0].max() + bends, steps[1].max() + bends, np.ptp(down, axis=0).max())
+    return Samples(down, across, lines)
 
 
 def _makes_a_picture(u: np.ndarray, v: np.ndarray, gaps: tuple[float, float], active: Rectangle) -> bool:
