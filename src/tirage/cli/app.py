@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 import threading
@@ -12,20 +13,17 @@ from typing import Any
 import click
 
 from .. import __version__
-from .completion import completion
-from .conformance import conformance
-from .defects import defects
-from .demo import demo
-from .develop import develop
-from .info import info
-from .look import look
-from .merge import merge
 from .report import guarded
-from .simulate import simulate
+
+#: The commands, each in the module of its name, in the order in which a newcomer meets them.
+COMMANDS = ("demo", "develop", "merge", "info", "look", "simulate", "defects", "conformance", "completion")
 
 
 class Program(click.Group):
-    """A command group in which every way to fail ends as one sentence on stderr and an exit code."""
+    """A command group that imports a command when it is asked for.
+
+    Every way to fail ends as one sentence on stderr and an exit code.
+    """
 
     def main(
         self,
@@ -45,8 +43,14 @@ class Program(click.Group):
         sys.exit(guarded(lambda: super(Program, self).main(*arguments, **extra)))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order in which a newcomer meets them."""
+        """The names of the commands, as declared."""
         return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None where there is none."""
+        if cmd_name not in self.commands:
+            return None
+        return getattr(importlib.import_module(f".{cmd_name}", __package__), cmd_name)
 
 
 def _stop_cleanly_on_sigterm() -> None:
@@ -61,6 +65,7 @@ def _stop_cleanly_on_sigterm() -> None:
 
 @click.group(
     cls=Program,
+    commands={name: click.Command(name) for name in COMMANDS},  # stand for those that `get_command` imports
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="""\b
 Examples:
@@ -75,7 +80,3 @@ Examples:
 @click.version_option(__version__, "-V", "--version", message="%(prog)s %(version)s")
 def tirage() -> None:
     """One RAW file or a burst in, a finished photograph out."""
-
-
-for _command in (demo, develop, merge, info, look, simulate, defects, conformance, completion):
-    tirage.add_command(_command)
