@@ -26,6 +26,9 @@ GRAPHS = "tirage.graphs:GRAPHS"
 #: About as many columns of a picture are made at a time, by kernels that keep much of them.
 COLUMNS = 1000
 
+#: Columns beside a block that count when a kernel rounds what it computes up to 64.
+BESIDE = 16
+
 
 class Placed(NamedTuple):
     """An array whose first element has the coordinates `origin`, one per NumPy axis."""
@@ -266,7 +269,7 @@ def run_in_columns(name: str, *arguments: np.ndarray | Placed | np.generic, outp
     """
     width = output.array.shape[-1]
     blocks = max(1, round(width / COLUMNS))
-    step = -(-width // (64 * blocks)) * 64
+    step = -(-(width // blocks + 1 + BESIDE) // 64) * 64 - BESIDE
     for left in range(0, width, step):
         origin = (*output.origin[:-1], output.origin[-1] + left)
         run(name, *arguments, Placed(output.array[..., left : left + step], origin))

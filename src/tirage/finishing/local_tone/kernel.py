@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import halide as hl
 
-from ...kernels.vocabulary import Machine
+from ...kernels.vocabulary import Machine, Steps
 
 CELL_BITS = 3  # the coefficients' pixels are 8 of the picture wide
 FLOOR = 2.0**-10
@@ -18,8 +18,6 @@ MOST_STOPS = 2.5
 ROOM_SLOPE = 6.25  # a gain under 1 fades over the 16 % of light, a quarter of a stop, under the clip
 
 x, y, k, c = hl.Var("x"), hl.Var("y"), hl.Var("k"), hl.Var("c")
-
-Colour = tuple[hl.Expr, hl.Expr, hl.Expr]
 
 
 def _polynomial(t: hl.Expr, *factors: float) -> hl.Expr:
@@ -62,12 +60,20 @@ def raised(luminance: hl.Expr) -> hl.Expr:
     return _between(luminance, 0.0, BRIGHTEST) + hl.f32(FLOOR)
 
 
-def on_curve(light: hl.Expr, area_gain: hl.ImageParam) -> hl.Expr:
-    """The curve's gain in stops at a raised luminance: its float32 bits, a logarithm in straight pieces, index it."""
-    bits = hl.reinterpret(hl.Int(32), light) - hl.reinterpret(hl.Int(32), hl.f32(FLOOR))
-    first = hl.unsafe_promise_clamped(bits >> PIECE_BITS, 0, KNOTS - 2)
-    share = hl.f32(bits & ((1 << PIECE_BITS) - 1)) * hl.f32(1 / (1 << PIECE_BITS))
-    return _mix(area_gain[first], area_gain[first + 1], share)
+def along_curve(light: hl.Expr) -> hl.Expr:
+    """The place of a raised luminance on the curve: its float32 bits, a logarithm in straight pieces."""
+    return hl.reinterpret(hl.Int(32), light) - hl.reinterpret(hl.Int(32), hl.f32(FLOOR))
+
+
+def knots_around(place: hl.Expr, area_gain: hl.ImageParam) -> tuple[hl.Expr, ...]:
+    """The curve's gain in stops at the knots before and after a place."""
+    first = hl.unsafe_promise_clamped(place >> PIECE_BITS, 0, KNOTS - 2)
+    return area_gain[first], area_gain[first + 1]
+
+
+def on_curve(place: hl.Expr, knots: tuple[hl.Expr, ...]) -> hl.Expr:
+    """The curve's gain in stops at a place between two knots."""
+    return _mix(*knots, hl.f32(place & ((1 << PIECE_BITS) - 1)) * hl.f32(1 / (1 << PIECE_BITS)))
 
 
 class LocalGain:
@@ -92,13 +98,15 @@ class LocalGain:
         last_column, last_row = columns.max(), rows.max()
         return self.coefficients[hl.clamp(column, 0, last_column), hl.clamp(row, 0, last_row), c]
 
-    def gain(self, colour: Colour, column: hl.Expr, row: hl.Expr) -> hl.Expr:
+    def gain(self, colour: tuple[hl.Expr, ...], column: hl.Expr, row: hl.Expr, steps: Steps) -> hl.Expr:
         """The factor on the scene light `colour` at a pixel of the picture; exactly 1 where none is applied."""
         first, share = _cell(row)
         a, b = (_mix(self.wide[column, first, plane], self.wide[column, first + 1, plane], share) for plane in (0, 1))
         red, green, blue = (colour[channel] * self.weights[channel] for channel in range(3))
         light = raised(red + green + blue)
-        stops = _between(a * on_curve(light, self.area_gain) + b, -MOST_STOPS, MOST_STOPS)
+        (place,) = steps.compute("place", along_curve(light))
+        knots = steps.look_up("knots", *knots_around(place, self.area_gain))
+        stops = _between(a * on_curve(place, knots) + b, -MOST_STOPS, MOST_STOPS)
         # A clipped pixel stays, whatever lies around it, or the sun would turn grey.
         room = _between((hl.f32(1.0) - light * self.inverse_clip) * hl.f32(ROOM_SLOPE), 0.0, 1.0)
         stops = hl.select(stops < hl.f32(0.0), stops * room, stops)
@@ -146,7 +154,8 @@ class Coefficients:
         self.own = self._pyramid(level, 0, (x, y))
         self.details = self._pyramid(self._remapped(level), 0, (k, x, y))
         self.guide, self.gain = hl.Func("guide"), hl.Func("gain")
-        self.guide[x, y] = on_curve(light[x, y], self.area_gain)
+        place = along_curve(light[x, y])
+        self.guide[x, y] = on_curve(place, knots_around(place, self.area_gain))
         self.gain[x, y] = self.guide[x, y] + self._collapsed()[x, y]
         self.output = self._fitted(self.guide, self.gain)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import halide as hl
 
+from ...kernels.vocabulary import Steps
+
 NODES = 33
 CELL_BITS = 11  # a table cell spans 2^11 of the shaper's 2^16 coordinates
 PIECE_BITS = 17  # a shaper piece spans 2^17 float32 bit patterns: 64 pieces per octave
@@ -11,15 +13,13 @@ TOE = 2.0**-11
 SCENE_MAX = 16.0
 SHAPER_PIECES = 961  # 15 octaves of 64 from TOE to SCENE_MAX + TOE, and the piece where SCENE_MAX itself falls
 
-x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")
-
 
 def _larger(a: hl.Expr, b: hl.Expr) -> hl.Expr:
     """The larger of two numbers, `b` where `a` is NaN: the same on every processor, unlike max."""
     return hl.select(a > b, a, b)
 
 
-def exposed(rgb: tuple[hl.Expr, hl.Expr, hl.Expr], exposure: hl.ImageParam) -> tuple[hl.Expr, hl.Expr, hl.Expr]:
+def exposed(rgb: tuple[hl.Expr, ...], exposure: hl.ImageParam) -> tuple[hl.Expr, hl.Expr, hl.Expr]:
     """`rgb` times `exposure[in, out]`: the gain, and Rec.2020 to the primaries of the output space."""
 
     def row(out: int) -> hl.Expr:
@@ -28,13 +28,12 @@ def exposed(rgb: tuple[hl.Expr, hl.Expr, hl.Expr], exposure: hl.ImageParam) -> t
     return row(0), row(1), row(2)
 
 
-def inside_gamut(rgb: tuple[hl.Expr, hl.Expr, hl.Expr], threshold: hl.Param) -> list[hl.Expr]:
-    """Colours outside the output space moved smoothly inside: no channel negative, the largest unchanged.
+def inside_gamut(rgb: tuple[hl.Expr, ...], largest: hl.Expr, threshold: hl.Param) -> list[hl.Expr]:
+    """Colours outside the output space moved smoothly inside: no channel negative, the `largest` unchanged.
 
     The distance of a channel from the largest, relative to it, is compressed from threshold..infinity to threshold..1
     (the form of the ACES reference gamut compression with power 1); a threshold of 1 cuts.
     """
-    largest = _larger(rgb[0], _larger(rgb[1], _larger(rgb[2], hl.f32(0.0))))
     kept = threshold * largest
     room = (hl.f32(1.0) - threshold) * largest
     result = []
@@ -49,53 +48,58 @@ class Look:
     """The look at one position (x, y) of a picture or a plane, from its light `rgb` after exposure.
 
     `shaper[960]` packs a knot and the step to the next as u16; `table[33^3]` packs an entry's R', G', B' as u16.
-    `channels` are display-encoded R'G'B', u16 expressions; `stored` are the intermediate Funcs, in order, and
-    `vertices` the table's entries around the colour.
+    `channels` are display-encoded R'G'B', u16 expressions.
     """
 
     def __init__(
         self,
-        rgb: tuple[hl.Expr, hl.Expr, hl.Expr],
+        rgb: tuple[hl.Expr, ...],
         shaper: hl.ImageParam,
         table: hl.ImageParam,
         gamut_threshold: hl.Param,
-        name: str,
+        steps: Steps,
     ) -> None:
-        light = hl.Func(f"light_{name}")
-        light[x, y] = tuple(inside_gamut(rgb, gamut_threshold))
-        coordinates = hl.Func(f"coordinates_{name}")
-        coordinates[x, y] = tuple(_shaped(light[x, y][channel], shaper) for channel in range(3))
-        corners = _tetrahedron([coordinates[x, y][channel] for channel in range(3)])
-        indices = hl.Func(f"indices_{name}")
-        indices[x, y] = tuple(index for index, _ in corners)
-        weights = hl.Func(f"weights_{name}")
-        weights[x, y] = tuple(weight for _, weight in corners)
-        self.vertices = vertices = hl.Func(f"vertices_{name}")
-        entries = [hl.unsafe_promise_clamped(indices[x, y][index], 0, NODES**3 - 1) for index in range(4)]
-        vertices[x, y] = tuple(table[entry] for entry in entries)
+        (largest,) = steps.compute("largest", _larger(rgb[0], _larger(rgb[1], _larger(rgb[2], hl.f32(0.0)))))
+        places = steps.compute("places", *map(_along_shaper, inside_gamut(rgb, largest, gamut_threshold)))
+        pieces = steps.look_up("pieces", *(_piece(place, shaper) for place in places))
+        corners = _tetrahedron(steps.compute("coordinates", *map(_shaped, places, pieces)))
+        indices = steps.compute("indices", *(index for index, _ in corners))
+        weights = steps.compute("weights", *(weight for _, weight in corners))
+        vertices = steps.look_up("vertices", *(_entry(table, index) for index in indices))
 
         def channel_at(channel: int) -> hl.Expr:
             total = hl.i32(1 << (CELL_BITS - 1))
             for index in range(4):
-                entry = hl.cast(hl.UInt(16), vertices[x, y][index] >> hl.cast(hl.UInt(64), 16 * channel))
-                total += hl.cast(hl.Int(32), entry) * weights[x, y][index]
+                entry = hl.cast(hl.UInt(16), vertices[index] >> hl.cast(hl.UInt(64), 16 * channel))
+                total += hl.cast(hl.Int(32), entry) * weights[index]
             return hl.cast(hl.UInt(16), total >> CELL_BITS)
 
         self.channels = tuple(channel_at(channel) for channel in range(3))
-        self.stored = (light, coordinates, indices, weights)
 
 
-def _shaped(value: hl.Expr, shaper: hl.ImageParam) -> hl.Expr:
-    """The shaper's coordinate 0..65535 of a scene value: its float32 bits, a logarithm in straight pieces, index it."""
+def _along_shaper(value: hl.Expr) -> hl.Expr:
+    """The place of a scene value on the shaper: its float32 bits, a logarithm in straight pieces."""
     positive = _larger(value, hl.f32(0.0))
     bounded = hl.select(positive < hl.f32(SCENE_MAX), positive, hl.f32(SCENE_MAX))
-    bits = hl.reinterpret(hl.Int(32), bounded + hl.f32(TOE)) - hl.reinterpret(hl.Int(32), hl.f32(TOE))
-    entry = shaper[hl.unsafe_promise_clamped(bits >> PIECE_BITS, 0, SHAPER_PIECES - 1)]
-    fraction = hl.cast(hl.UInt(32), bits & ((1 << PIECE_BITS) - 1))
-    return hl.cast(hl.Int(32), (entry & hl.u32(0xFFFF)) + (((entry >> hl.u32(16)) * fraction) >> hl.u32(PIECE_BITS)))
+    return hl.reinterpret(hl.Int(32), bounded + hl.f32(TOE)) - hl.reinterpret(hl.Int(32), hl.f32(TOE))
 
 
-def _tetrahedron(coordinates: list[hl.Expr]) -> list[tuple[hl.Expr, hl.Expr]]:
+def _piece(place: hl.Expr, shaper: hl.ImageParam) -> hl.Expr:
+    """The piece of the shaper that a place is in."""
+    return shaper[hl.unsafe_promise_clamped(place >> PIECE_BITS, 0, SHAPER_PIECES - 1)]
+
+
+def _shaped(place: hl.Expr, piece: hl.Expr) -> hl.Expr:
+    """The shaper's coordinate 0..65535 at a place."""
+    fraction = hl.cast(hl.UInt(32), place & ((1 << PIECE_BITS) - 1))
+    return hl.cast(hl.Int(32), (piece & hl.u32(0xFFFF)) + (((piece >> hl.u32(16)) * fraction) >> hl.u32(PIECE_BITS)))
+
+
+def _entry(table: hl.ImageParam, index: hl.Expr) -> hl.Expr:
+    return table[hl.unsafe_promise_clamped(index, 0, NODES**3 - 1)]
+
+
+def _tetrahedron(coordinates: tuple[hl.Expr, ...]) -> list[tuple[hl.Expr, hl.Expr]]:
     """Index and weight (of 2^11) of the four table entries around a colour.
 
     From the cell's first corner, step along the axis of the largest fraction, then the middle, then the least.
