@@ -281,6 +281,8 @@ MERGED_LIGHT = 2e-3
 SHRUNK_LIGHT = 5e-5
 #: Regressions of resampled on true detail, from 64 blocks of one random scene.
 CARRIED_DETAIL = 0.05
+#: Chi-squares of sums of 16 and 64 differences in float32, which cancel.
+CONTRADICTION = 2e-3
 #: The NoiseProfile of a merge against the variance of flats: smoothing leaves few independent samples to measure.
 STATED_NOISE = 0.25
 #: Fine pixels in float32: light, and weights that fall steeply.

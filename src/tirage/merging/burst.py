@@ -18,6 +18,7 @@ from .alignment import Aligned, Reference, aligned_frame, reference_of
 from .calibration import noise_ratio
 from .faults import repaired
 from .fuse.mean import Mean
+from .ghosts.stage import without_ghosts
 from .highlights import give_back, noise_at_white
 from .light import Light, light_of
 from .resampling import resampling_of
@@ -182,6 +183,7 @@ def _result(
         unit = float(np.floor(unit * base.unit)) / base.unit  # whole steps: stored values stay exact
     levels = (float(PEDESTAL), unit, PEDESTAL + unit * most)
     if options.denoise > 0:
+        without_ghosts(mean)
         mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most)
     else:
         mosaic = unshrunk(mean.state, levels, most)

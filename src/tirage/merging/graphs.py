@@ -7,6 +7,7 @@ from functools import partial
 from ..kernels.vocabulary import Graph
 from .align.kernel import grey, halve, lucas_kanade, tile_costs, warp_grey
 from .fuse.kernel import accumulate, begin, demosaic
+from .ghosts.kernel import contradiction
 from .shrink.kernel import shrink
 from .superresolution.kernel import add_samples, finish_samples, residual
 
@@ -20,6 +21,7 @@ GRAPHS = (
     Graph("merge_begin", begin),
     Graph("merge_accumulate", partial(accumulate, 1), weight=2),
     Graph("merge_accumulate_objects", partial(accumulate, 2), weight=3),
+    Graph("merge_contradiction", contradiction),
     Graph("merge_shrink", shrink, weight=2),
     Graph("merge_residual", residual),
     Graph("merge_add_samples", add_samples),

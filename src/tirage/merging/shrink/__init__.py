@@ -2,7 +2,8 @@
 
 Purpose: light is given even noise (generalised Anscombe transform), quads become opponent planes, sliding 8x8 DCTs of
 them keep each coefficient by how far its neighbourhood stands out of the noise at that place and frequency: white from
-the reference, coloured from resampled frames, by the accumulated weights. Papers: as in `developing/denoise`.
+the reference, coloured from resampled frames, by the accumulated weights. Interpolation has taken some of the finest
+detail: where there is detail it is given back, by the resampled frames' share. Papers: as in `developing/denoise`.
 Domain: the state of `fuse`; range: a 16-bit mosaic with a pedestal, of even quality.
 Limits: background that a moving object uncovers is smoothed as much as a single frame is.
 """
