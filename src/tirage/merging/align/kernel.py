@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import halide as hl
@@ -25,6 +26,19 @@ def _edge(image: hl.ImageParam, column: hl.Expr, row: hl.Expr) -> hl.Expr:
 
 def _square(value: hl.Expr) -> hl.Expr:
     return value * value
+
+
+def _even(at: Callable[[int], hl.Expr], weights: tuple[float, ...]) -> hl.Expr:
+    """What is `at` -n .. n by weights that are the same on both sides."""
+    reach = len(weights) // 2
+    beside = [(at(-n) + at(n)) * hl.f32(weights[reach + n]) for n in range(1, reach + 1)]
+    return ordered_sum([at(0) * hl.f32(weights[reach]), *beside])
+
+
+def _odd(at: Callable[[int], hl.Expr], weights: tuple[float, ...]) -> hl.Expr:
+    """What is `at` -n .. n by weights that are opposite on both sides."""
+    reach = len(weights) // 2
+    return ordered_sum([(at(n) - at(-n)) * hl.f32(weights[reach + n]) for n in range(1, reach + 1)])
 
 
 def _in_strips(output: hl.Func, machine: Machine, rows: int) -> hl.Var:
@@ -123,20 +137,20 @@ def lucas_kanade(machine: Machine) -> Built:
     """
     reference, frame = hl.ImageParam(hl.Float(32), 2, "reference"), Warped()
     gain, doubt = hl.Param(hl.Float(32), "gain"), hl.Param(hl.Float(32), "doubt")
-    smooth, slope, across, down = (hl.Func(n) for n in ("smooth", "slope", "across", "down"))
+    lines, smooth, slope, across, down = (hl.Func(n) for n in ("lines", "smooth", "slope", "across", "down"))
     warped, weight, columns, output = (hl.Func(n) for n in ("warped", "weight", "columns", "sums"))
-    reach = len(SMOOTH) // 2
-    smooth[x, y] = ordered_sum([_edge(reference, x, y + n) * hl.f32(w) for n, w in enumerate(SMOOTH, -reach)])
-    slope[x, y] = ordered_sum([_edge(reference, x, y + n) * hl.f32(w) for n, w in enumerate(SLOPE, -reach) if w])
-    across[x, y] = ordered_sum([smooth[x + n, y] * hl.f32(w) for n, w in enumerate(SLOPE, -reach) if w])
-    down[x, y] = ordered_sum([slope[x + n, y] * hl.f32(w) for n, w in enumerate(SMOOTH, -reach)])
+    lines[x, y] = _edge(reference, x, y)  # alone looks beyond the edges: there reading takes as long as all the rest
+    smooth[x, y] = _even(lambda n: lines[x, y + n], SMOOTH)
+    slope[x, y] = _odd(lambda n: lines[x, y + n], SLOPE)
+    across[x, y] = _odd(lambda n: smooth[x + n, y], SLOPE)
+    down[x, y] = _even(lambda n: slope[x + n, y], SMOOTH)
     inside = (x <= reference.dim(0).max()) & (y <= reference.dim(1).max())
     warped[x, y] = hl.select(inside, frame.value, hl.f32(OUTSIDE))
-    doubted = 1.0 + _square(gain * warped[x, y] - _edge(reference, x, y)) * doubt
+    doubted = 1.0 + _square(gain * warped[x, y] - lines[x, y]) * doubt
     weight[x, y] = hl.select(warped[x, y] < 0.0, 0.0, 1.0 / (doubted * doubted))
 
     def products(row: hl.Expr) -> list[hl.Expr]:
-        a, b, w, r = across[x, row], down[x, row], weight[x, row], _edge(reference, x, row)
+        a, b, w, r = across[x, row], down[x, row], weight[x, row], lines[x, row]
         d = gain * warped[x, row] - r
         wa, wb, wr = w * a, w * b, w * r
         n = hl.select(warped[x, row] < 0.0, 0.0, hl.f32(1))
@@ -154,7 +168,7 @@ def lucas_kanade(machine: Machine) -> Built:
         output.parallel(y)
     block = hl.LoopLevel(output, xo)
     columns.compute_at(block).vectorize(x, lanes, hl.TailStrategy.RoundUp)
-    for func in (smooth, slope, across, down, weight):
+    for func in (lines, smooth, slope, across, down, weight):
         func.compute_at(block).vectorize(x, lanes, hl.TailStrategy.RoundUp)
     warped.compute_at(block)
     frame.schedule(warped, block)

@@ -39,7 +39,7 @@ from . import (
 Built = tuple[hl.Func, list[Any]]
 Slide = Callable[[hl.Func], hl.Func]
 EXACT, FINE = hl.TailStrategy.GuardWithIf, hl.TailStrategy.RoundUp
-TILE_QUADS, TILE_ROWS = 512, 32
+TILE_QUADS, TILE_ROWS = 1024, 32
 KNOWN = hl.f32(CLIPPED / 1e6)  # light from here on holds CLIPPED
 
 
@@ -333,7 +333,7 @@ class Share:
         weight, value, gain = (chosen[x, y, site][n] for n in range(3))
         own, other = self.variance[x, y, site][0], self.variance[x, y, site][1]
         share = hl.select(value < KNOWN, weight * (own / other), 0.0)
-        noise = share * share * gain * (other / own) / self.plane_gain[site]
+        noise = share * weight * gain * (1.0 / self.plane_gain[site])  # the square of the share times other / own
         self.added[x, y, site] = (share * hl.min(value, KNOWN), share, noise)
         output = self.output
         output[x, y, k] = hl.undef(hl.Float(32))
