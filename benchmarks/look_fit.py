@@ -195,6 +195,34 @@ def selective(colours: np.ndarray) -> np.ndarray:
     return srgb_encode(np.clip(from_oklab(lab, "srgb"), 0, 1))
 
 
+def bleached(colours: np.ndarray) -> np.ndarray:
+    """Silver left in the print: half of the colour, laid over its own luma."""
+    luma = (colours @ [0.2126, 0.7152, 0.0722])[..., None]
+    over = np.where(luma < 0.5, 2 * colours * luma, 1 - 2 * (1 - colours) * (1 - luma))
+    return np.clip(0.55 * over + 0.45 * (0.5 + 1.1 * (luma - 0.5)), 0, 1)
+
+
+def split(colours: np.ndarray) -> np.ndarray:
+    """Blue shadows and yellow highlights, strong, their luma kept, over a soft S."""
+    curved = colours + 0.06 * np.sin(2 * np.pi * (colours - 0.5))
+    luma = (curved @ [0.2126, 0.7152, 0.0722])[..., None]
+    tint = np.array([-0.10, 0.0, 0.16]) * (1 - luma) ** 2 + np.array([0.08, 0.02, -0.18]) * luma**2
+    return np.clip(curved + tint - (tint @ [0.2126, 0.7152, 0.0722])[..., None], 0, 1)
+
+
+def black_white(colours: np.ndarray) -> np.ndarray:
+    """Black and white behind a red filter, hard."""
+    luma = (colours @ [0.9, 0.25, -0.15])[..., None]
+    return np.clip(0.5 + 1.35 * (np.repeat(luma, 3, axis=-1) - 0.45), 0, 1)
+
+
+def dented(colours: np.ndarray) -> np.ndarray:
+    """Tone that falls a little from 0.6 to 0.7, which no table learned here does, and reds that lose their light."""
+    curved = np.interp(colours, [0, 0.25, 0.6, 0.7, 1], [0, 0.3, 0.62, 0.6, 1])
+    red = np.clip(colours[..., :1] - colours[..., 1:].max(axis=-1, keepdims=True), 0, 1)
+    return np.clip(curved * (1 - 0.4 * red), 0, 1)
+
+
 def _turned(encoded: np.ndarray, turn: Callable, gain: Callable) -> np.ndarray:
     """Hues turned and colourfulness scaled, both by hue, in Oklab; clipped."""
     lab = oklab(srgb_decode(np.clip(encoded, 0, 1)), "srgb")
@@ -211,7 +239,8 @@ def published(colours: np.ndarray) -> np.ndarray:
 
 GRADES: dict[str, Grade] = {
     "film": film, "strong": strong, "teal": teal, "crossed": crossed, "faded": faded,
-    "almost_grey": almost_grey, "turned": turned, "loud": loud, "selective": selective,
+    "almost_grey": almost_grey, "turned": turned, "loud": loud, "selective": selective, "bleached": bleached,
+    "split": split, "black_white": black_white, "dented": dented,
 }  # fmt: skip
 if (DATA / "looks" / "LUT01.cube").exists():
     GRADES["published"] = published

@@ -27,8 +27,9 @@ from ..writing.dng import calibration_tags
 from ..writing.dng_profile import profile_tags
 from ..writing.ifd import ASCII, LONG, encode_directory
 
-#: Hues, saturations, values of the table, and points of the curve.
-DIMENSIONS, CURVE_POINTS = (90, 30, 30), 513
+#: Hues, saturations, values of the table, and points of the curve: a look bends at the hues where its middle channel
+#: becomes another, and a coarse circle rounds that off.
+DIMENSIONS, CURVE_POINTS = (240, 40, 20), 513
 #: Saturation that stands for the first column's, where hue has no sense yet.
 _ALMOST_GREY = 2e-3
 _MOST_FACTOR = 50.0
