@@ -248,6 +248,8 @@ OTHER_DEVELOPERS_CODES = 1.5
 # Highlights
 #: Oklab hue of a rebuilt highlight against light that did not clip: what Deliver 3 of the picture quality asks for.
 REBUILT_HUE_DEGREES = 3.0
+#: Oklab chroma at a grey edge of clipped light, one pixel wide: 0.06 where quads are taken for even.
+GREY_EDGE_CHROMA = 0.045
 #: Spread of the channels of white light on a steep ramp over the clip, which demosaicing colours by a pixel's width.
 NEARLY_NEUTRAL = 0.2
 #: Relative, of rebuilt stored values: float32 against float64, where shares near the greatest are divided by.

@@ -10,7 +10,7 @@ import pytest
 
 from developing.aberration_scenes import aberrated, frame_of, light
 from developing.scenes import COLOUR, frame, gain_maps
-from oracles import NEARLY_NEUTRAL, REBUILT_AGAINST_REFERENCE, REBUILT_HUE_DEGREES
+from oracles import GREY_EDGE_CHROMA, NEARLY_NEUTRAL, REBUILT_AGAINST_REFERENCE, REBUILT_HUE_DEGREES
 from tirage.colour.perception import oklab
 from tirage.developing import development, highlights
 from tirage.developing.highlights import find_clipping, rebuild
@@ -394,6 +394,20 @@ def test_a_cloud_goes_on_as_it_began() -> None:
     ratio = scene[1] / (plan.matrix.sum(axis=1)[1] * light[1])
     assert 0.65 < ratio[lost].min() and ratio[lost].max() < 1.35
     assert np.abs(np.diff(np.log(scene[1, 240:242].mean(axis=0)))).max() < 0.03  # its own steepest is 0.009
+
+
+@pytest.mark.parametrize("across", [True, False])
+@pytest.mark.parametrize("offset", [0.0, 0.5, 1.0, 1.5])
+def test_grey_edges_of_clipped_light_stay_grey(across: bool, offset: float) -> None:
+    """A quad's red and blue stand on two rows and columns: at an edge its greens are as unlike."""
+    y, x = np.mgrid[:96, :120]
+    distance = x - 60 - offset if across else y - 48 - offset
+    grey = np.repeat((0.05 + 2.6 / (1 + np.exp(distance / 0.6)))[None], 3, axis=0)
+    plan, scene = developed(recorded(grey), "balanced", aberration="none")
+    shown = np.clip(scene / plan.white, 0, 1)[:, 12:-12, 12:-12]
+    lab = oklab(np.moveaxis(shown, 0, -1).astype(float), "rec2020")
+    print(across, offset, np.hypot(lab[..., 1], lab[..., 2]).max())
+    assert np.hypot(lab[..., 1], lab[..., 2]).max() < GREY_EDGE_CHROMA
 
 
 def test_fringes_do_not_colour_what_is_clipped() -> None:

@@ -4,8 +4,9 @@ Purpose: a 2x2 quad whose green is clipped still holds red and blue. What share 
 surface tells where it is less bright: the mean share of quads that are not clipped, near in place and alike in red :
 blue (`shares.py`: a bilateral grid whose cells are filled from coarser ones where they hold too little). Where one
 channel survives, place alone counts; where none does, light is neutral and goes on as it began: a cloud slowly, a lamp
-at once. Edges, which a lens colours, have little say. Where samples saturate is seen in the stored values
-(`saturation.py`), for each colour. Only tiles that hold a clipped sample are worked on.
+at once. Beside an edge a quad's sites differ as their neighbours do. Edges, which a lens colours, have little say in
+shares. Where samples saturate is seen in the stored values (`saturation.py`), for each colour. Only tiles that hold a
+clipped sample are worked on.
 Papers: Paris & Durand (2006), bilateral grid; Gortler et al. (1996), "The Lumigraph", pull-push; after Masood, Zhu &
 Tappen (2009) in that the ratios of channels are taken from the surround.
 Domain: a Bayer RawFrame; range: the same frame with stored values over its white level. Limits: a clipped thing whose
@@ -34,6 +35,11 @@ BRIGHTEST = MOST_HEADROOM
 FADE = 0.12
 #: A channel holds no more of the light than this.
 MOST = 0.92
+#: A site is not taken for more times as bright as its quad, or as dark.
+MOST_FACTOR = 2.0
+#: Light of which two colours are clipped is not more times as bright as the third colour says, where the quad's sites
+#: differ by more than about FLAT.
+MOST_LIFT, FLAT = 1.5, 0.02
 #: A sensor that saturates at less than this clips under its white level.
 SURELY_UNDER = 0.98
 #: Pixels that are worked on together.

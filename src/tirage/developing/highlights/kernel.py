@@ -8,7 +8,7 @@ import halide as hl
 
 from ...kernels.vocabulary import Machine
 from ..linearise.kernel import SensorMosaic
-from . import BRIGHTEST, FADE, MOST, NEAR, TILE_HEIGHT, TILE_WIDTH
+from . import BRIGHTEST, FADE, FLAT, MOST, MOST_FACTOR, MOST_LIFT, NEAR, TILE_HEIGHT, TILE_WIDTH
 from .shares import BINS
 
 x, y, tile = hl.Var("x"), hl.Var("y"), hl.Var("tile")
@@ -26,6 +26,11 @@ def _least(values: list[hl.Expr]) -> hl.Expr:
 
 def _greatest(values: list[hl.Expr]) -> hl.Expr:
     return functools.reduce(hl.max, values)
+
+
+def _second(values: list[hl.Expr]) -> hl.Expr:
+    """The middle one of three."""
+    return hl.max(hl.min(values[0], values[1]), hl.min(hl.max(values[0], values[1]), values[2]))
 
 
 def _colours(sites: list[hl.Expr]) -> list[hl.Expr]:
@@ -66,12 +71,16 @@ class Rebuild:
             self.corners,
         ]
         self.around, self.core, self.fade = hl.Func("around"), hl.Func("core"), hl.Func("fade")
+        self.lights = hl.Func("lights")
         self.quads, self.output = hl.Func("quads"), hl.Func("highlights")
         columns, rows = self.sensor.mosaic.dim(0), self.sensor.mosaic.dim(1)
         column = hl.clamp(self.corners[0, tile], columns.min(), columns.max() - (TILE_WIDTH - 1)) // 2
         row = hl.clamp(self.corners[1, tile], rows.min(), rows.max() - (TILE_HEIGHT - 1)) // 2
         at_corner = hl.f32(column + x * (TILE_WIDTH // 2)), hl.f32(row + y * (TILE_HEIGHT // 2))
         self.around[x, y, tile] = hl.Tuple(self._at(*at_corner, [hl.i32(3 * BINS + n) for n in range(4)]))
+        last = [(side.max() - side.min()) // 2 for side in (columns, rows)]
+        nearest = [hl.clamp(at, 0, end) for at, end in zip((x + column, y + row), last, strict=True)]
+        self.lights[x, y, tile] = hl.Tuple([self._light(site, *nearest)[0] for site in range(4)])
         self.core[x, y, tile] = hl.Tuple(self._samples(x + column, y + row))
         inside = hl.clamp(x, 0, TILE_WIDTH // 2 - 1), hl.clamp(y, 0, TILE_HEIGHT // 2 - 1)
         self.fade[x, y, tile] = self.core[(*inside, tile)][0]
@@ -84,17 +93,20 @@ class Rebuild:
 
     def _samples(self, column: hl.Expr, row: hl.Expr) -> list[hl.Expr]:
         """How near a quad is to holding nothing but clipped samples; its sites' light, clips and gains, red first."""
-        lights, clips, gains = [], [], []
-        for site in range(4):
-            across, down = (2 * at + odd for at, odd in zip((column, row), self._place(site), strict=True))
-            gain, _ = self.sensor.gain_and_limit(across, down, site // 2)
-            black = self.sensor.black[across, site // 2]
-            lights.append((hl.f32(self.sensor.mosaic[across, down]) - black) * gain)
-            clips.append((hl.f32(self.threshold[site]) - black) * gain)
-            gains.append(gain)
+        samples = [self._light(site, column, row) for site in range(4)]
+        clips, gains = ([one[part] for one in samples] for part in (1, 2))
+        lights = [self.lights[x, y, tile][site] for site in range(4)]
         room = _least([one / end for one, end in zip(_colours(lights), _colours(clips), strict=True)])
         fading = _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(_doubts(lights, clips))
         return [fading, *lights, *clips, *gains]
+
+    def _light(self, site: int, column: hl.Expr, row: hl.Expr) -> tuple[hl.Expr, hl.Expr, hl.Expr]:
+        """A site's light, clip and gain in the quad at `column`, `row`."""
+        across, down = (2 * at + odd for at, odd in zip((column, row), self._place(site), strict=True))
+        gain, _ = self.sensor.gain_and_limit(across, down, site // 2)
+        black = self.sensor.black[across, site // 2]
+        light, clip = ((hl.f32(one) - black) * gain for one in (self.sensor.mosaic[across, down], self.threshold[site]))
+        return light, clip, gain
 
     def _place(self, site: int) -> tuple[hl.Expr, hl.Expr]:
         """Column and row of a site in a quad."""
@@ -108,6 +120,26 @@ class Rebuild:
         other = 3 * self.fade[x, below, tile] + self.fade[beside, below, tile]
         return (3 * own + other) * hl.f32(1 / 16)
 
+    def _local(self, site: int, other: int) -> hl.Expr:
+        """The light at a site by the nearest samples of another one: two, or four where it stands aslant of it."""
+        right, below = (2 * odd - 1 for odd in self._place(site))
+        across, down = [0] if site % 2 == other % 2 else [0, right], [0] if site // 2 == other // 2 else [0, below]
+        values = [self.lights[x + i, y + j, tile][other] for j in down for i in across]
+        return hl.max(sum(values[1:], values[0]) * hl.f32(1 / len(values)), 0)
+
+    def _place_factor(self, site: int, trust: list[hl.Expr], channels: list[hl.Expr]) -> hl.Expr:
+        """How much brighter than its quad a site's own place is, as the other colours say that are trusted.
+
+        Beside an edge a quad's two greens differ as its red and its blue do.
+        """
+        own, here, usual = (0, 1, 1, 2)[site], hl.f32(1e-6), hl.f32(1e-6)
+        for colour, sites in enumerate(((0,), (1, 2), (3,))):
+            if colour != own:
+                local = [self._local(site, other) for other in sites]
+                here += trust[colour] * sum(local[1:], local[0]) * hl.f32(1 / len(local))
+                usual += trust[colour] * hl.max(channels[colour], 0)
+        return hl.clamp(here / usual, hl.f32(1 / MOST_FACTOR), hl.f32(MOST_FACTOR))
+
     def _rebuilt(self, column: hl.Expr, row: hl.Expr) -> list[hl.Expr]:
         """The stored values of the sites, red first, of the quad (x, y) in a tile that begins at a quad."""
         quad = self.core[x, y, tile]
@@ -118,7 +150,14 @@ class Rebuild:
         top = self.headroom * first
         found, glare = self._estimates(doubts, _colours(own), column, row)
         white = top + (hl.f32(BRIGHTEST) * first - top) * glare
-        light = [own[s] + doubt[s] * hl.max(found[colour] - own[s], 0) for s, colour in enumerate((0, 1, 1, 2))]
+        trust = [1 - one for one in doubts]
+        factors = [self._place_factor(site, trust, _colours(own)) for site in range(4)]
+        found = [found[colour] * factor for colour, factor in zip((0, 1, 1, 2), factors, strict=True)]
+        # Of two clipped colours either may show that it is brighter than the third one says: on the bright side.
+        over = _greatest([doubt[s] * own[s] / hl.max(found[s], hl.f32(1e-6)) for s in range(4)])
+        lift = _second(doubts) * (hl.clamp(over, 1, hl.f32(MOST_LIFT)) - 1) / (_greatest(factors) - hl.f32(1 - FLAT))
+        found = [one * (1 + lift * hl.max(factor - 1, 0)) for one, factor in zip(found, factors, strict=True)]
+        light = [own[s] + doubt[s] * hl.max(found[s] - own[s], 0) for s in range(4)]
         least = hl.min(_least(light), top)
         kept = (top - least) / hl.max(_greatest(light) - least, top - least + hl.f32(1e-9))
         values = []
@@ -142,7 +181,6 @@ class Rebuild:
         """
         most = _greatest(doubts)
         worst = hl.select(doubts[0] >= most, 0, hl.select(doubts[1] >= most, 1, 2))
-        second = hl.max(hl.min(doubts[0], doubts[1]), hl.min(hl.max(doubts[0], doubts[1]), doubts[2]))
         first, last = hl.select(worst == 0, channels[1], channels[0]), hl.select(worst == 2, channels[1], channels[2])
         first, last = hl.max(first, 0), hl.max(last, 0)
         guide = first / hl.max(first + last, hl.f32(1e-6)) * (BINS - 1)
@@ -156,7 +194,7 @@ class Rebuild:
         seen = sum((part * hl.max(light, 0) for part, light in zip(trust, channels, strict=True)), hl.f32(0))
         meant = sum((part * usual for part, usual in zip(trust, mean, strict=True)), hl.f32(0))
         scale = seen / hl.max(meant, _greatest(trust) * hl.f32(1 - MOST) + hl.f32(1e-6))
-        lone = 1 - second / hl.max(most, hl.f32(1e-6))
+        lone = 1 - _second(doubts) / hl.max(most, hl.f32(1e-6))
         bright = hl.max(_greatest(channels), 0)  # neutral, where all are doubted
         found = [bright + _greatest(trust) * (scale * usual - bright) for usual in mean]
         return [own + hl.select(worst == c, lone, 0) * (alone - own) for c, own in enumerate(found)], glare
@@ -196,6 +234,7 @@ class Rebuild:
         self.output.compute_root().bound(x, 0, TILE_WIDTH).bound(y, 0, TILE_HEIGHT).vectorize(x, TILE_WIDTH)
         self.output.unroll(y, 2)
         self.around.compute_at(self.output, tile)
+        self.lights.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 4, machine.vector_floats))
         self.core.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))
         self.fade.compute_at(self.output, tile).vectorize(x, machine.vector_floats)
         self.quads.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))

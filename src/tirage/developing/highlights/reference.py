@@ -8,7 +8,7 @@ import numpy as np
 
 from ...photo.frame import RawFrame
 from ..linearise import reference
-from . import BRIGHTEST, FADE, MOST, TILE_HEIGHT, TILE_WIDTH
+from . import BRIGHTEST, FADE, FLAT, MOST, MOST_FACTOR, MOST_LIFT, TILE_HEIGHT, TILE_WIDTH
 from .saturation import NEAR
 from .shares import BINS
 
@@ -56,7 +56,9 @@ def tiles(
                 inside = faded[top // 2 : (top + TILE_HEIGHT) // 2, left // 2 : (left + TILE_WIDTH) // 2]
                 at = column / 2 + 0.5, row / 2 + 0.5
                 fading = [_between(inside, *at, 2 * i - 1, 2 * j - 1) for j, i in np.ndindex(2, 2)]
-                new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom, fading)
+                place = left + column, top + row
+                beside = [_beside(own, frame.cfa or "", place[0] + i, place[1] + j) for j, i in np.ndindex(2, 2)]
+                new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom, fading, beside)
                 stored = frame.mosaic[quad].ravel() if new is None else new / gain[quad].ravel() + black[quad].ravel()
                 place = np.s_[index, row : row + 2, column : column + 2]
                 result[place] = ((stored + 0.5) / 2**shift - 0.5).reshape(2, 2)
@@ -78,6 +80,22 @@ def _bilinear(planes: np.ndarray, x: float, y: float, cells_per_quad: float) -> 
     above = planes[:, top, left] * (1 - (across - left)) + planes[:, top, right] * (across - left)
     below = planes[:, bottom, left] * (1 - (across - left)) + planes[:, bottom, right] * (across - left)
     return above * (1 - (down - top)) + below * (down - top)
+
+
+def _beside(light: np.ndarray, cfa: str, column: int, row: int) -> list[float]:
+    """The mean of each colour among the samples around a place, but for its own. Beyond the frame, quads repeat."""
+    height, width = light.shape
+    own = "RGB".index(cfa[2 * (row % 2) + column % 2])
+    found = [[], [], []]
+    for j, i in np.ndindex(3, 3):
+        y, x = row + j - 1, column + i - 1
+        if (i, j) == (1, 1):
+            continue
+        colour = "RGB".index(cfa[2 * (y % 2) + x % 2])
+        x, y = (at + 2 * (at < 0) - 2 * (at >= size) for at, size in ((x, width), (y, height)))
+        if colour != own:
+            found[colour].append(light[y, x])
+    return [float(np.mean(one)) if one else 0.0 for one in found]
 
 
 def _smooth(part: float) -> float:
@@ -109,6 +127,7 @@ def _rebuilt(
     around: np.ndarray,
     headroom: float,
     fading: list[float],
+    beside: list[list[float]],
 ) -> np.ndarray | None:
     """The light of a quad's four sites, of `colours`; None where nothing is near its clip."""
     doubt = _doubt(light, clip)
@@ -118,7 +137,21 @@ def _rebuilt(
     ends = [float(np.mean(clip[np.equal(colours, colour)])) for colour in range(3)]
     doubts = [max(doubt[site] for site in range(4) if colours[site] == colour) for colour in range(3)]
     found = _estimates(own, doubts, near, around[:3])
-    new = [light[s] + doubt[s] * max(found[colours[s]] - light[s], 0.0) for s in range(4)]
+    expected, factors = [], []
+    for site in range(4):
+        others = [c for c in range(3) if c != colours[site]]
+        here = sum((1 - doubts[c]) * max(beside[site][c], 0.0) for c in others) + 1e-6
+        usual = sum((1 - doubts[c]) * max(own[c], 0.0) for c in others) + 1e-6
+        factor = min(max(here / usual, 1 / MOST_FACTOR), MOST_FACTOR)
+        factors.append(factor)
+        expected.append(found[colours[site]] * factor)
+    over = max(doubt[site] * light[site] / max(expected[site], 1e-6) for site in range(4))
+    lift = sorted(doubts)[1] * (min(max(over, 1.0), MOST_LIFT) - 1)
+    expected = [
+        one * (1 + lift * max(factor - 1, 0.0) / (max(factors) - 1 + FLAT))
+        for one, factor in zip(expected, factors, strict=True)
+    ]
+    new = [light[s] + doubt[s] * max(expected[s] - light[s], 0.0) for s in range(4)]
     top = headroom * min(ends)
     least, greatest = min(*new, top), max(new)
     if greatest > top:  # towards grey, which keeps the hue
