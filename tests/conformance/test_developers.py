@@ -41,6 +41,15 @@ def test_a_picture_beside_the_file_is_found(source: Path) -> None:
     assert rendering.pixels is not None
 
 
+def test_a_script_is_found_from_where_the_user_is(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.py").write_text("import sys, PIL.Image as i; i.new('RGB', (40, 30)).save(sys.argv[2])")
+    monkeypatch.chdir(tmp_path)
+    rendering = Command("test", f"{PYTHON} mine.py {{input}} {{output}}").render(source, 30)
+    assert rendering.pixels is not None
+
+
 def test_sixteen_bits_and_grey_are_read(tmp_path: Path) -> None:
     import tifffile
 

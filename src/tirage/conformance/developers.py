@@ -106,13 +106,16 @@ class Command:
     """A developer that is a command with {input}, and {output} unless it names its picture itself.
 
     It works on a copy of the file in a folder of its own, with a home of its own, which {home} names and which stays
-    until `close`. {output} has no suffix when one follows in the command, and is a .tif otherwise.
+    until `close`. {output} has no suffix when one follows in the command, and is a .tif otherwise. Files that the
+    command names are found from where tirage was called.
     """
 
     def __init__(self, name: str, command: str) -> None:
         if "{input}" not in command:
             raise UsageError(f"the command {command!r} has no {{input}}, the place of the file to develop")
+        program, *words = shlex.split(command)
         self.name, self.command = name, command
+        self._words = [_absolute(program) if os.sep in program else program, *map(_absolute, words)]
         self._home: tempfile.TemporaryDirectory[str] | None = None
 
     def render(self, path: Path, limit_s: float) -> Rendering:
@@ -126,7 +129,7 @@ class Command:
             output = Path(folder) / "picture"
             suffix = "" if "{output}." in self.command else ".tif"
             places = {"{input}": str(source), "{output}": f"{output}{suffix}", "{home}": home}
-            arguments = [_filled(part, places) for part in shlex.split(self.command)]
+            arguments = [_filled(part, places) for part in self._words]
             homes = {"HOME": home, "XDG_CONFIG_HOME": f"{home}/c", "XDG_CACHE_HOME": f"{home}/h"}
             environment = {**os.environ, **homes}
             try:
@@ -152,6 +155,11 @@ class Command:
         if self._home is not None:
             self._home.cleanup()
             self._home = None
+
+
+def _absolute(word: str) -> str:
+    """`word` as an absolute path where it is a file."""
+    return os.path.abspath(word) if os.path.isfile(word) else word
 
 
 def _filled(part: str, places: dict[str, str]) -> str:
