@@ -89,6 +89,8 @@ def test_time_is_kept_with_children(source: Path) -> None:
 def test_wrong_commands_are_usage_errors(source: Path) -> None:
     with pytest.raises(UsageError, match="input"):
         Command("test", "dcraw -T")
+    with pytest.raises(UsageError, match="no closing quotation"):
+        Command("test", "dcraw '{input}")
     with pytest.raises(UsageError, match="can't be run"):
         Command("test", "no-such-program {input}").render(source, 5)
     with pytest.raises(UsageError, match="dcraw"):

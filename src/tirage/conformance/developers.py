@@ -113,7 +113,10 @@ class Command:
     def __init__(self, name: str, command: str) -> None:
         if "{input}" not in command:
             raise UsageError(f"the command {command!r} has no {{input}}, the place of the file to develop")
-        program, *words = shlex.split(command)
+        try:
+            program, *words = shlex.split(command)
+        except ValueError as error:
+            raise UsageError(f"the command {command!r} can't be read: {str(error).lower()}") from None
         self.name, self.command = name, command
         self._words = [_absolute(program) if os.sep in program else program, *map(_absolute, words)]
         self._home: tempfile.TemporaryDirectory[str] | None = None
