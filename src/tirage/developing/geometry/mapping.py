@@ -116,8 +116,10 @@ def _ratio(one: WarpRectilinear | WarpFisheye, plane: int, r: np.ndarray) -> np.
 
 
 def _polynomial(coefficients: np.ndarray, at: np.ndarray) -> np.ndarray:
-    used = np.trim_zeros(np.asarray(coefficients, np.float64), "b")
+    used = [float(coefficient) for coefficient in coefficients]
+    while used and used[-1] == 0:
+        used.pop()
     total = np.zeros_like(at)
-    for coefficient in used[::-1]:
+    for coefficient in reversed(used):
         total = total * at + coefficient
     return total

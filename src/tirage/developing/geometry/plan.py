@@ -15,7 +15,7 @@ from .mapping import Map, composed, planes_of, warps
 from .sampling import FIRST, PITCH, STEEPEST, finer, sampled, spread
 
 #: Nodes between the places where a map is asked for its displacements, if those tell what is between.
-COARSE = (4, 2)
+COARSE = (6, 4, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,16 +35,15 @@ class Mesh:
         Each leaves it by a quarter of a quarter of what the steps beside it differ by; and those down, of which the
         ones across are made, have weights whose sizes add up to 5/4.
         """
-        down, across = (_unevenness(self.values, axis) for axis in (1, 2))
+        down, across = (max(_unevenness(plane, axis) for plane in self.values) for axis in (0, 1))
         return (down + 1.25 * across) / 16
 
 
 def _unevenness(values: np.ndarray, axis: int) -> float:
     """By how much the steps before and after a step along `axis` differ at most; beyond the ends there are none."""
-    steps = np.moveaxis(np.diff(values, axis=axis), axis, 0)
-    if len(steps) < 3:
-        return 2 * float(abs(steps).max(initial=0))
-    return float(max(abs(steps[2:] - steps[:-2]).max(), abs(steps[[1, -2]]).max()))
+    steps = np.diff(values, axis=axis).swapaxes(0, axis)
+    differences = [steps[2:] - steps[:-2], steps[:2], steps[-2:]]
+    return float(max(max(part.max(initial=0), -part.min(initial=0)) for part in differences))
 
 
 @dataclass(frozen=True, eq=False)

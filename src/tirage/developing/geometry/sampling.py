@@ -7,6 +7,7 @@ is looked at, so that a map that bends too much, or has a kink, is sampled more 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -131,18 +132,30 @@ def finer(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """(planes, `rows`, `columns`) float32 from samples of the same field; themselves where they are as many."""
     if values.shape[1:] == (rows, columns):
         return values.astype(np.float32)
-    wide = [_along_rows(plane.T.astype(np.float32), columns) for plane in values]
-    return np.stack([_along_rows(np.ascontiguousarray(plane.T), rows) for plane in wide])
+    result = np.empty((len(values), rows, columns), np.float32)
+    for plane, part in zip(values, result, strict=True):
+        wide = _along_rows(np.ascontiguousarray(plane.T, np.float32), columns)
+        part[:] = _along_rows(np.ascontiguousarray(wide.T), rows)
+    return result
 
 
 def _along_rows(values: np.ndarray, count: int) -> np.ndarray:
     """`count` rows evenly between the first and the last of `values`: polynomials through the six nearest."""
-    position = np.linspace(0, len(values) - 1, count)
-    first = np.clip(np.floor(position).astype(np.intp) - 2, 0, len(values) - 6)
-    t = position - first
+    first, weights = _six_nearest(len(values), count)
     total = np.zeros((count, values.shape[1]), np.float32)
-    for k in range(6):
-        others = [j for j in range(6) if j != k]
-        weight = np.prod([(t - j) / (k - j) for j in others], axis=0).astype(np.float32)
-        total += values[first + k] * weight[:, None]
+    part = np.empty_like(total)
+    for k, weight in enumerate(weights):
+        np.take(values, first + k, axis=0, out=part, mode="clip")  # unlike "raise", which copies to a buffer first
+        part *= weight[:, None]
+        total += part
     return total
+
+
+@lru_cache(maxsize=8)
+def _six_nearest(samples: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of `count` places evenly between the first and the last of `samples`: the first of six, and weights (6, count)."""
+    position = np.linspace(0, samples - 1, count)
+    first = np.clip(np.floor(position).astype(np.intp) - 2, 0, samples - 6)
+    t = position - first
+    weights = [np.prod([(t - j) / (k - j) for j in range(6) if j != k], axis=0) for k in range(6)]
+    return first, np.array(weights, np.float32)

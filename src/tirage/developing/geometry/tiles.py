@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
 
 from ...photo.operations import Rectangle
@@ -28,42 +31,51 @@ def tiles(plan: GeometryPlan, area: Rectangle) -> np.ndarray:
     reading a block of 16 pixels begins; it goes on for `BLOCK` columns. They may lie beyond the edges a little.
     """
     last_x, last_y = plan.active.width - 1, plan.active.height - 1
-    tops = range(area.top, area.bottom, TILE_ROWS)
-    rows = [_of_tiles(plan.down, area, top, min(top + TILE_ROWS, area.bottom) - 1, PITCH, 0) for top in tops]
-    least, most = (np.stack([row[end] for row in rows]) for end in (0, 1))
-    first = np.clip(least.min(axis=1, keepdims=True), 0, last_y) - BACK
-    last = np.clip(most.max(axis=1, keepdims=True), 0, last_y) + ON
-    spans = zip(first.min(axis=(1, 2)), last.max(axis=(1, 2)), strict=True)
-    columns = [_of_tiles(plan.across, area, int(top), int(bottom), 0, PITCH) for top, bottom in spans]
-    least, most = (np.stack([row[end] for row in columns]) for end in (0, 1))
-    begin, end = np.clip(least, 1 - PITCH, max(0, last_x - PITCH)) - BACK, np.clip(most, 0, last_x) - BACK
-    parts = np.stack(np.broadcast_arrays(first, last, begin, end), axis=-1)
-    return np.ascontiguousarray(parts.transpose(0, 2, 1, 3), np.int32)
+    blocks = area.left // PITCH, -(-area.right // PITCH)
+    rows, columns = _lines(plan.down, *blocks, 0), _lines(plan.across, *blocks, PITCH)
+    parts = []
+    for top in range(area.top, area.bottom, TILE_ROWS):
+        bottom = min(top + TILE_ROWS, area.bottom) - 1
+        least, most = rows.between(top, bottom, PITCH)
+        first = np.clip(least.min(axis=0), 0, last_y) - BACK
+        last = np.clip(most.max(axis=0), 0, last_y) + ON
+        least, most = columns.between(int(first.min()), int(last.max()), 0)
+        begin, end = np.clip(least, 1 - PITCH, max(0, last_x - PITCH)), np.clip(most, 0, last_x)
+        parts.append(np.broadcast_arrays(first, last, begin - BACK, end - BACK))
+    return np.ascontiguousarray(np.array(parts).transpose(0, 3, 2, 1), np.int32)
 
 
-def _of_tiles(
-    mesh: Mesh, area: Rectangle, top: int, bottom: int, down: int, across: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The least and the greatest place of a row of tiles, (planes, tiles) float32 of whole numbers.
+@dataclass(frozen=True)
+class _Lines:
+    """Extreme displacements of the blocks of tiles on the lines of a mesh: the least and greatest by line, plane, tile.
 
-    The tiles' rows are `top` to `bottom`. Places are displacements and `down` for every line, `across` for every block.
+    `first` is the first line, `slack` how far displacements between lines and nodes may leave these.
     """
-    lines, nodes = mesh.values.shape[1:]
-    first, last = np.clip([top // PITCH - mesh.origin[0], bottom // PITCH + 1 - mesh.origin[0]], 0, lines - 1)
-    block, end = area.left // PITCH, -(-area.right // PITCH)
-    count = -(-(end - block) // TILE_BLOCKS)
-    blocks = np.arange(block, block + TILE_BLOCKS * count)
-    node = np.minimum([*blocks, blocks[-1] + 1], end) - mesh.origin[1]
-    blocks = np.minimum(blocks, end - 1)
-    part = mesh.values[:, first : last + 1, node[0] : node[-1] + 1]
-    if down:
-        part = part + down * np.arange(first + mesh.origin[0], last + mesh.origin[0] + 1)[:, None]
-    found = []
-    for extreme in (np.minimum, np.maximum):
-        ends = extreme.reduce(part, axis=1)[:, node - node[0]]
-        ends = extreme(ends[:, :-1], ends[:, 1:]) + across * np.minimum(
-            np.arange(block, block + len(node) - 1), end - 1
-        )
-        found.append(extreme.reduce(ends.reshape(-1, count, TILE_BLOCKS), axis=2))
-    slack = mesh.bulge + _ROUNDING
-    return np.floor(found[0] - slack), np.floor(found[1] + slack)
+
+    least: np.ndarray
+    most: np.ndarray
+    first: int
+    slack: float
+
+    def between(self, top: int, bottom: int, pitch: int) -> tuple[np.ndarray, np.ndarray]:
+        """The least and greatest whole place in the rows `top` to `bottom`, (planes, tiles).
+
+        Places are displacements and `pitch` for every line before them.
+        """
+        begin, end = (min(max(row - self.first, 0), len(self.least) - 1) for row in (top // PITCH, bottom // PITCH + 1))
+        line = pitch * np.arange(begin + self.first, end + self.first + 1)[:, None, None]
+        least, most = (self.least[begin : end + 1] + line).min(axis=0), (self.most[begin : end + 1] + line).max(axis=0)
+        return np.floor(least - self.slack), np.floor(most + self.slack)
+
+
+@lru_cache(maxsize=4)
+def _lines(mesh: Mesh, begin: int, end: int, pitch: int) -> _Lines:
+    """Of the tiles of the blocks `begin` to `end`; displacements count from the first, each block `pitch` on."""
+    values = mesh.values[:, :, begin - mesh.origin[1] : end - mesh.origin[1] + 1]
+    shifts = pitch * np.arange(begin, end, dtype=np.float32)
+    here, beside = values[..., :-1] + shifts, values[..., 1:] + shifts
+    starts = np.arange(0, end - begin, TILE_BLOCKS)
+    least, most = (
+        extreme.reduceat(extreme(here, beside), starts, axis=2).swapaxes(0, 1) for extreme in (np.minimum, np.maximum)
+    )
+    return _Lines(least, most, mesh.origin[0], mesh.bulge + _ROUNDING)
