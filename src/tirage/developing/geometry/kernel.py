@@ -70,6 +70,7 @@ class Pass:
         left: hl.Expr,
         rows: tuple[hl.Expr, hl.Expr | int],
         last: hl.Expr,
+        limits: tuple[hl.Expr, hl.Expr],
         sideways: bool,
     ) -> None:
         node, line = hl.Var("node"), hl.Var("line")
@@ -98,16 +99,18 @@ class Pass:
         begin, end = (PITCH * block, PITCH * block + PITCH - 1) if sideways else (row, row)
         least = hl.max(hl.min(least, hl.f32(last - end)), hl.f32(-end))
         most = hl.max(hl.min(most, hl.f32(last - begin)), hl.f32(-begin))
-        first = hl.i32(hl.floor(least))
+        origin = PITCH * block if sideways else row
+        first, final = (hl.clamp(hl.i32(hl.floor(end)), *(limit - origin for limit in limits)) for end in (least, most))
         self.span = hl.Func(f"{name}_span")
-        self.span[b, y, c, *tile] = (first, hl.i32(hl.floor(most)), start - hl.f32(first))
+        ends = hl.f32(-begin - first), hl.f32(last - begin - first)
+        self.span[b, y, c, *tile] = (first, final, start - hl.f32(first), *ends)
 
         # From here on places count from the block's first pixel, displaced by `first`.
         t = hl.f32(lane) * hl.f32(1.0 / PITCH)
-        first, _, start = (self.span[b, y, c, *tile][k] for k in range(3))
+        start, low, high = (self.span[b, y, c, *tile][k] for k in (2, 3, 4))
         slope = step + hl.f32(PITCH) if sideways else step
         at = start + (slope + (t - 1.0) * bend) * t
-        at = hl.max(hl.min(at, hl.f32(last - begin - first)), hl.f32(-begin - first))
+        at = hl.max(hl.min(at, high), low)
         whole = hl.i32(at)
         self.steps = lane if sideways else hl.Expr(0)
         self.place = hl.Func(f"{name}_place")
@@ -158,13 +161,16 @@ class Warp:
         plane = hl.Expr(0) if shared else c
 
         top = TILE_ROWS * tile_y + self.top
-        self.vertical = Pass("down", self.down, self.left_block, (top, TILE_ROWS), last_y, sideways=False)
-
         columns, rows = self.source.dim(0), self.source.dim(1)
         first_row, last_row = (self.tiles[k, 0, *tile] for k in (0, 1))
         last_begin = columns.max() - BLOCK
         begins = [hl.clamp(self.tiles[k, plane, *tile], columns.min(), last_begin) for k in (2, 3)]
-        self.horizontal = Pass("across", self.across, self.left_block, (first_row, most_rows), last_x, sideways=True)
+        across_limits = tuple(hl.clamp(self.tiles[k, c, *tile], columns.min(), last_begin) + REACH - 1 for k in (2, 3))
+        down_limits = first_row + REACH - 1, first_row + REACH - 1 + most_rows - TAPS
+        rows_here = first_row, most_rows
+        self.horizontal = Pass("across", self.across, self.left_block, rows_here, last_x, across_limits, sideways=True)
+        rows_here = top, TILE_ROWS
+        self.vertical = Pass("down", self.down, self.left_block, rows_here, last_y, down_limits, sideways=False)
 
         # What a tile needs of the source is read beforehand, a float of each line of memory: reads that nothing waits
         # for overlap. Those of a row again some rows before.
@@ -178,7 +184,8 @@ class Warp:
         never = last_y >> 31  # last_y is not negative, which the compiler can't know
 
         def begin(offset: hl.Expr) -> hl.Expr:
-            return hl.clamp(PITCH * (TILE_BLOCKS * tile_x + b + self.left_block) + offset, *begins)
+            column = PITCH * (TILE_BLOCKS * tile_x + b + self.left_block) + offset
+            return hl.unsafe_promise_clamped(column, *begins)  # as `span` is
 
         def in_source(offset: hl.Expr) -> list[hl.Expr]:
             here = hl.clamp(first_row + y + (self.touched[c, *tile] & never), rows.min(), rows.max())
@@ -196,7 +203,7 @@ class Warp:
         self.wide[lane, b, each.x, c, *tile] = hl.reinterpret(hl.Float(32), value)
 
         def in_wide(offset: hl.Expr) -> list[hl.Expr]:
-            begin = hl.clamp(self.top + y + offset - first_row, 0, most_rows - TAPS)
+            begin = hl.unsafe_promise_clamped(self.top + y + offset - first_row, 0, most_rows - TAPS)
             return [hl.f32(self.wide[lane, b, begin + k, c, *tile]) for k in range(TAPS)]
 
         self.along_columns = self.vertical.resampled("along_columns", in_wide, plane)

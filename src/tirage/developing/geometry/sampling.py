@@ -153,7 +153,7 @@ def _along_rows(values: np.ndarray, count: int) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def _six_nearest(samples: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of `count` places evenly between the first and the last of `samples`: the first of six, and weights (6, count)."""
+    """Of `count` places evenly from the first to the last of `samples`: the first of six, and weights (6, count)."""
     position = np.linspace(0, samples - 1, count)
     first = np.clip(np.floor(position).astype(np.intp) - 2, 0, samples - 6)
     t = position - first
