@@ -50,7 +50,7 @@ class Demosaicing:
         planes, padded = self.planes, self.source.padded
         padded.store_at(strip).compute_at(row).vectorize(x, machine.vector_shorts, hl.TailStrategy.RoundUp)
         planes.store_at(strip).compute_at(row).bound(site, 0, 4).reorder(site, x, y).unroll(site)
-        planes.vectorize(x, lanes, hl.TailStrategy.RoundUp).fold_storage(y, 32 if self.quads.schedule else 16)
+        planes.vectorize(x, lanes, hl.TailStrategy.RoundUp).fold_storage(y, 16)
         if self.colour_noise:
             self.colour_noise.schedule(machine, strip, row)
         if self.quads.schedule:

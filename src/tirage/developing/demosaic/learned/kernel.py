@@ -89,11 +89,11 @@ class Learned:
             stride *= extent
         self.filters.dim(5).set_min(0).set_stride(stride)
 
-        self.rows: list[hl.Func] = []  # planar Funcs that are kept for some rows of quads
+        self.rows: list[tuple[hl.Func, int]] = []  # planar Funcs, and for how many rows of quads they are kept
         self.flats: list[hl.Func] = []
         self.votes: list[hl.Func] = []
         self.sums: list[tuple] = []
-        self.code = self.row("code", *[self.encoded(planes[x, y, site]) for site in SITES])
+        self.code = self.row("code", *[self.encoded(planes[x, y, site]) for site in SITES], kept=16)
         estimate = self.start()
         for index in range(passes):
             estimate = self.corrected(estimate, index)
@@ -103,10 +103,11 @@ class Learned:
             colours[OWN[site]] = planes[x, y, site]
             self.sites.append(tuple(colours))
 
-    def row(self, name: str, *values: hl.Expr) -> hl.Func:
+    def row(self, name: str, *values: hl.Expr, kept: int) -> hl.Func:
+        """Planes that are `kept` for so many rows, a power of two: as far up and down as others look from one row."""
         func = hl.Func(name)
         func[x, y] = tuple(values)
-        self.rows.append(func)
+        self.rows.append((func, kept))
         return func
 
     # Encoding: a square root with a toe, continued by its tangent below zero.
@@ -141,18 +142,19 @@ class Learned:
                 values.append(second if OWN[site] == GREEN else -second)
             return values
 
-        across, down = self.row("across", *difference(1, 0)), self.row("down", *difference(0, 1))
+        across = self.row("across", *difference(1, 0), kept=4)
+        down = self.row("down", *difference(0, 1), kept=8)
 
         def change(func: hl.Func, dx: int, dy: int) -> hl.Expr:
             return total([hl.abs(at(func, site, dx, dy) - at(func, site, -dx, -dy)) for site in SITES])
 
-        changes = self.row("changes", change(across, 1, 0), change(down, 0, 1))
-        columns = self.row("changes_3", *[total([changes[x, y + d][n] for d in (-1, 0, 1)]) for n in range(2)])
+        changes = self.row("changes", change(across, 1, 0), change(down, 0, 1), kept=4)
+        columns = self.row("changes_3", *[total([changes[x, y + d][n] for d in (-1, 0, 1)]) for n in range(2)], kept=1)
         trust = []
         for n in range(2):
             activity = total([columns[x + d, y][n] for d in (-1, 0, 1)]) * constant(25 / 36) + constant(0.01 * STEP)
             trust.append(1 / (activity * activity))
-        trust = self.row("trust", *trust)
+        trust = self.row("trust", *trust, kept=4)
 
         greens = []
         for site in (0, 3):
@@ -164,7 +166,7 @@ class Learned:
                     numerator.append(weight * total(taps))
                     denominator.append(weight)
             greens.append(self.code[x, y][site] + total(numerator) / total(denominator))
-        green = self.row("green", *greens)
+        green = self.row("green", *greens, kept=8)
         slope, residual = self.residual_interpolation(green)
 
         values = []
@@ -178,7 +180,7 @@ class Learned:
                     rise = self.from_lattice(slope, n, site)
                     colours[channel] = rise * g + self.from_lattice(residual, n, site)
             values += colours
-        return self.row("estimate_0", *values)
+        return self.row("estimate_0", *values, kept=4)
 
     def residual_interpolation(self, green: hl.Func) -> tuple[hl.Func, hl.Func]:
         """Per quad and colour: the slope of red or blue against green, and what it leaves at the colour's own site."""
@@ -191,18 +193,20 @@ class Learned:
             own = laplacian(lambda dx, dy, site=site: self.code[x + dx, y + dy][site])
             guide = laplacian(lambda dx, dy, n=n: green[x + dx, y + dy][n])
             products += [own * guide, guide * guide]
-        products = self.row("products", *products)
+        products = self.row("products", *products, kept=8)
         two = (-2, -1, 0, 1, 2)
-        columns = self.row("products_5", *[total([products[x, y + d][n] for d in two]) for n in range(4)])
+        columns = self.row("products_5", *[total([products[x, y + d][n] for d in two]) for n in range(4)], kept=1)
         slopes = []
         for n in (0, 2):
             own, guide = (total([columns[x + d, y][n + j] for d in two]) for j in range(2))
             slopes.append(own / (guide + constant(0.01 * STEP * STEP)))
-        slopes = self.row("slopes", *slopes)
-        columns = self.row("slopes_5", *[total([slopes[x, y + d][n] for d in two]) for n in range(2)])
-        slope = self.row("slope", *[total([columns[x + d, y][n] for d in two]) * constant(1 / 25) for n in range(2)])
+        slopes = self.row("slopes", *slopes, kept=8)
+        columns = self.row("slopes_5", *[total([slopes[x, y + d][n] for d in two]) for n in range(2)], kept=1)
+        slope = self.row(
+            "slope", *[total([columns[x + d, y][n] for d in two]) * constant(1 / 25) for n in range(2)], kept=4
+        )
         left = [self.code[x, y][3 * n] - slope[x, y][n] * green[x, y][n] for n in range(2)]
-        return slope, self.row("residual", *left)
+        return slope, self.row("residual", *left, kept=4)
 
     @staticmethod
     def from_lattice(func: hl.Func, n: int, site: int) -> hl.Expr:
@@ -256,7 +260,7 @@ class Learned:
             for q, channel in enumerate(MISSING[site]):
                 colours[channel] = colours[channel] + corrections[site][x, y][q]
             values += colours
-        return self.row(f"estimate_{index + 1}", *values)
+        return self.row(f"estimate_{index + 1}", *values, kept=4)
 
     def leaves(self, estimate: hl.Func, index: int) -> hl.Func:
         """The filter's number at each site: the answers to LEVELS comparisons of sums over 6x6 pixels."""
@@ -269,7 +273,7 @@ class Learned:
         for site in SITES:
             red, green, blue = (estimate[x, y][3 * site + channel] for channel in range(3))
             differences += [green - red, green - blue]
-        difference = self.row(f"difference_{index}", *differences)
+        difference = self.row(f"difference_{index}", *differences, kept=4)
 
         def excess(channel: int, site: int, dx: int, dy: int) -> hl.Expr:
             to, column, row = pixel(site, dx, dy)
@@ -294,8 +298,10 @@ class Learned:
                 else:
                     sums[2 + 2 * n].append(gx * gx + gy * gy)
                     sums[3 + 2 * n].append(curve * curve)
-        energy = self.row(f"energy_{index}", *[total(values) for values in sums])
-        columns = self.row(f"energy_3_{index}", *[total([energy[x, y + d][n] for d in (-1, 0, 1)]) for n in range(8)])
+        energy = self.row(f"energy_{index}", *[total(values) for values in sums], kept=4)
+        columns = self.row(
+            f"energy_3_{index}", *[total([energy[x, y + d][n] for d in (-1, 0, 1)]) for n in range(8)], kept=1
+        )
         jxx, jyy, jxy, green, red, red_curve, blue, blue_curve = (
             total([columns[x + d, y][n] for d in (-1, 0, 1)]) for n in range(8)
         )
@@ -327,7 +333,7 @@ class Learned:
                 answer = numerator * sign > denominator * threshold
                 leaf = leaf * 2 + hl.cast(hl.UInt(8), answer)
             leaves.append(leaf)
-        return self.row(f"leaf_{index}", *leaves)
+        return self.row(f"leaf_{index}", *leaves, kept=1)
 
     # The schedule.
 
@@ -341,9 +347,8 @@ class Learned:
         lanes = machine.vector_floats
         shift = hl.TailStrategy.ShiftInwards
         pixel_row = hl.Var("pixel_row")
-        for func in self.rows:
-            fold = 32 if func is self.code else 8
-            func.store_at(strip).compute_at(row).vectorize(x, lanes, shift).fold_storage(y, fold)
+        for func, kept in self.rows:
+            func.store_at(strip).compute_at(row).vectorize(x, lanes, shift).fold_storage(y, kept)
             func.never_partition_all()
         xo, xi, quad, part, parity, rest = (hl.Var(name) for name in ("xo", "xi", "quad", "part", "parity", "rest"))
         for feature in self.votes:
@@ -355,7 +360,7 @@ class Learned:
             flat.unroll(part).vectorize(quad, lanes, shift).unroll(parity).fold_storage(pixel_row, 16)
             flat.never_partition_all()
         for pairs, tap, four, result in self.sums:
-            result.store_at(strip).compute_at(row).split(x, xo, xi, lanes, shift).vectorize(xi).fold_storage(y, 8)
+            result.store_at(strip).compute_at(row).split(x, xo, xi, lanes, shift).vectorize(xi).fold_storage(y, 1)
             result.never_partition_all()
             four.compute_at(result, xo).bound(lane, 0, 4).bound_storage(lane, 4).vectorize(lane)
             for pair in pairs:
