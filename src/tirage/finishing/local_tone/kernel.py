@@ -73,7 +73,7 @@ def knots_around(place: hl.Expr, area_gain: hl.ImageParam) -> tuple[hl.Expr, ...
 
 def on_curve(place: hl.Expr, knots: tuple[hl.Expr, ...]) -> hl.Expr:
     """The curve's gain in stops at a place between two knots."""
-    return _mix(*knots, hl.f32(place & ((1 << PIECE_BITS) - 1)) * hl.f32(1 / (1 << PIECE_BITS)))
+    return _mix(knots[0], knots[1], hl.f32(place & ((1 << PIECE_BITS) - 1)) * hl.f32(1 / (1 << PIECE_BITS)))
 
 
 class LocalGain:
