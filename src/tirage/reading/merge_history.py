@@ -19,18 +19,21 @@ _MOST = 100
 
 def merge_history(main: Directory) -> dict[str, Any]:
     """`RawFrame.merged` as the file's XMP states it; empty where it states none, or nothing that makes sense."""
-    from xml.etree import ElementTree
-
     try:
         packet = main.bytes(Tag.XMP).strip(b"\0 \r\n\t")
-        if not packet or len(packet) > _LARGEST or b"tirage" not in packet or b"<!" in packet:
-            return {}
+    except FileError:
+        return {}
+    if not packet or len(packet) > _LARGEST or b"tirage" not in packet or b"<!" in packet:
+        return {}
+    from xml.etree import ElementTree  # here: few files get so far
+
+    try:
         for element in ElementTree.fromstring(packet).iter():
             # An attribute as written; an element once other software has rewritten the packet.
             text = element.text if element.tag == _KEY else element.get(_KEY)
             if text and len(text) <= LONGEST_MERGE_HISTORY and _makes_sense(found := json.loads(text)):
                 return found
-    except (FileError, ElementTree.ParseError, ValueError, RecursionError):
+    except (ElementTree.ParseError, ValueError, RecursionError):
         pass
     return {}
 

@@ -9,6 +9,7 @@ and the rest measured again.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -94,6 +95,12 @@ class _Blocks:
     around: int
     radius: np.ndarray
     toward: np.ndarray
+
+    @cached_property
+    def samples(self) -> list[np.ndarray]:
+        """Red's and blue's, as `_parted` has them."""
+        spans = [slice(first, first + 2 * _BLOCK, 2) for first in (self.around, self.around + 1)]
+        return [_parted(self.patches[:, span, span]) for span in spans]
 
     def every(self, step: int) -> _Blocks:
         """One block in `step`."""
@@ -196,9 +203,9 @@ def _blocks(frame: RawFrame, places: _Places, around: int) -> _Blocks | None:
     """The unclipped blocks, with `around` pixels about them; None of too few."""
     if len(places.top) < _FEWEST:
         return None
-    span = np.arange(-around, 2 * _BLOCK + around)
-    patches = frame.mosaic[(places.top[:, None] + span)[:, :, None], (places.left[:, None] + span)[:, None, :]]
-    patches = _numbers(patches, frame)
+    side = 2 * _BLOCK + 2 * around
+    windows = np.lib.stride_tricks.sliding_window_view(frame.mosaic, (side, side))
+    patches = _numbers(windows[places.top - around, places.left - around], frame)
     good = patches.max(axis=(1, 2)) < _white(frame) - _black(frame)
     if good.sum() < _FEWEST:
         return None
@@ -273,10 +280,15 @@ def _green(patches: np.ndarray) -> np.ndarray:
 
 
 def _smoothed(planes: np.ndarray) -> np.ndarray:
-    """(n, h, w) through 1 2 1 down and across, so that its noise hardly depends on the place; the outermost stay."""
-    planes = planes.copy()
-    planes[:, 1:-1] += (planes[:, 2:] + planes[:, :-2] - 2 * planes[:, 1:-1]) * np.float32(0.25)
-    planes[:, :, 1:-1] += (planes[:, :, 2:] + planes[:, :, :-2] - 2 * planes[:, :, 1:-1]) * np.float32(0.25)
+    """(n, h, w), overwritten, through 1 2 1 down and across, so that its noise hardly depends on the place."""
+    for before, here, after in (
+        (planes[:, :-2], planes[:, 1:-1], planes[:, 2:]),
+        (planes[:, :, :-2], planes[:, :, 1:-1], planes[:, :, 2:]),
+    ):
+        around = before + after
+        around *= np.float32(0.25)
+        here *= np.float32(0.5)
+        here += around
     return planes
 
 
@@ -347,14 +359,9 @@ def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.einsum("nij,nij->n", a, b, dtype=np.float64)
 
 
-def _samples(blocks: _Blocks, colour: int) -> np.ndarray:
-    span = slice(blocks.around + colour, blocks.around + colour + 2 * _BLOCK, 2)
-    return blocks.patches[:, span, span]
-
-
 def _measured(blocks: _Blocks, colour: int, shift: Radial) -> tuple[np.ndarray, np.ndarray]:
     """What is left of each block's shift beyond `shift`, px, and its standard error; that is infinite for no edge."""
-    own = _parted(_samples(blocks, colour))
+    own = blocks.samples[colour]
     moved, slope = (_parted(one) for one in _moved_and_slope(blocks, colour, shift))
     gg, gs, ss = _dot(moved, moved), _dot(moved, slope), _dot(slope, slope)
     og, os = _dot(own, moved), _dot(own, slope)
@@ -371,7 +378,7 @@ def _measured(blocks: _Blocks, colour: int, shift: Radial) -> tuple[np.ndarray, 
 
 def _unlikeness(blocks: _Blocks, colour: int, shift: Radial) -> float:
     """How little of the colour's blocks is explained by green moved by `shift`, on average."""
-    own, moved = _parted(_samples(blocks, colour)), _parted(_moved(blocks, colour, shift))
+    own, moved = blocks.samples[colour], _parted(_moved(blocks, colour, shift))
     product, total = _dot(own, moved), _dot(own, own) * _dot(moved, moved)
     usable = total > 0
     return float(-(np.maximum(product[usable], 0) ** 2 / total[usable]).sum())

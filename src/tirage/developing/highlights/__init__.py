@@ -129,7 +129,9 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bo
     numbers = (np.float32(cells_per_quad), np.float32(most), np.uint16(shift))
     sensor = [mosaic, *tables.arguments[1:]]
     run("highlights", *sensor, thresholds.ravel()[order], shares, *numbers, corners, tiles)
-    mosaic = np.right_shift(mosaic, np.uint16(shift), out=mosaic if in_place and mosaic.flags.writeable else None)
+    own = mosaic if in_place and mosaic.flags.writeable else None
+    if shift or own is None:
+        mosaic = np.right_shift(mosaic, np.uint16(shift), out=own)
     windows = np.lib.stride_tricks.sliding_window_view(mosaic, (TILE_HEIGHT, TILE_WIDTH), writeable=True)
     windows[corners[:, 1], corners[:, 0]] = tiles
     rebuilt = scaled_levels(frame, shift, mosaic[: frame.height, : frame.width])
