@@ -73,7 +73,8 @@ def merged(
     if not most:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     alike = all(1 / _RESTORES < gain < _RESTORES for gain in chosen.gains)
-    result = _result(first, ground.mean, options, notes, most, noise_at_white(ground.mean) if alike else None)
+    clipped = noise_at_white(ground.mean) if alike else None
+    result = _result(first, ground.mean, options, notes, most, clipped, ground.guide)
     if ground.samples is None:
         return result
     assert options.demosaic is not None
@@ -171,11 +172,18 @@ def _guide(mean: Mean) -> Light:
 
 
 def _result(
-    first: RawFrame, mean: Mean, options: Options, notes: list[str], most: float, clipped: np.ndarray | None = None
+    first: RawFrame,
+    mean: Mean,
+    options: Options,
+    notes: list[str],
+    most: float,
+    clipped: np.ndarray | None = None,
+    guide: Light | None = None,
 ) -> RawFrame:
     """The mean as a frame like the first; `most` is the light at which the shortest exposure clips.
 
-    `clipped` (4,) is the noise of what clips at white where it is to be mended; see `highlights`.
+    `clipped` (4,) is the noise of what clips at white where it is to be mended; see `highlights`. `guide` is the clean
+    reference.
     """
     base = mean.reference
     unit = (65535 - PEDESTAL) / most
@@ -184,7 +192,7 @@ def _result(
     levels = (float(PEDESTAL), unit, PEDESTAL + unit * most)
     if options.denoise > 0:
         without_ghosts(mean)
-        mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most)
+        mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most, guide)
     else:
         mosaic = unshrunk(mean.state, levels, most)
     if clipped is not None:

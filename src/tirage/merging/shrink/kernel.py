@@ -24,7 +24,10 @@ TILE_BLOCKS = 56  # with those that reach in from the left, 64
 
 
 def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
-    """The `state` of a mean to `shrunk[x, y]`, a uint16 mosaic with red at even columns of even rows.
+    """The `state` of a mean onto `shrunk[x, y]`, a uint16 mosaic with red at even columns of even rows.
+
+    It holds the shrunk reference, which keeps a share where little was added. `alone`: that share, the weight from
+    which on it is none, the inverse of the weights over which it fades, and stored units to those of the reference.
 
     `noise[:, site]` are (scale, offset) of one frame's; `mix[site, plane]` is orthonormal; `profile[k, l, plane]` is
     the noise of resampled frames, 1 on average, `carried[k, l, plane]` what they show of detail; `rule` as in
@@ -33,11 +36,13 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     state = hl.ImageParam(hl.Float(32), 3, "state")
     noise, mix = hl.ImageParam(hl.Float(32), 2, "noise"), hl.ImageParam(hl.Float(32), 2, "mix")
     profile, carried = (hl.ImageParam(hl.Float(32), 3, name) for name in ("profile", "carried"))
-    rule, levels = hl.ImageParam(hl.Float(32), 2, "rule"), hl.ImageParam(hl.Float(32), 1, "levels")
+    rule = hl.ImageParam(hl.Float(32), 2, "rule")
+    levels, alone = (hl.ImageParam(hl.Float(32), 1, name) for name in ("levels", "alone"))
     state.dim(0).set_min(0)
     state.dim(1).set_min(0)
     state.dim(2).set_bounds(0, 12)
     levels.dim(0).set_bounds(0, 4)
+    alone.dim(0).set_bounds(0, 4)
     noise.dim(0).set_bounds(0, 2)
     noise.dim(1).set_bounds(0, 4).set_stride(2)
     mix.dim(0).set_bounds(0, 4)
@@ -134,20 +139,30 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     full = given >= levels[3] * state[hl.clamp(x, 0, wide - 1), hl.clamp(y, 0, high - 1), site + 4]
     stored = hl.select(full, levels[2], hl.clamp(light * levels[1] + levels[0] + 0.5, 0.0, levels[2]))
     result[x, y, site] = hl.u16(stored)
-    output[x, y] = result[x // 2, y // 2, x % 2 + 2 * (y % 2)]
+    # Where few frames were added, the reference alone keeps a share: as good, and what one has lost the other may have.
+    share = hl.Func("share")
+    weight_here, others_here = state[at_x, at_y, 5], state[at_x, at_y, 9]
+    share[x, y] = hl.select(others_here < 0.0, 0.0, alone[0] * hl.clamp((alone[1] - weight_here) * alone[2], 0.0, 1.0))
+    merged, part = result[x // 2, y // 2, x % 2 + 2 * (y % 2)], share[x // 2, y // 2]
+    output[x, y] = hl.undef(hl.UInt(16))
+    value, own = hl.f32(merged), (hl.f32(output[x, y]) - levels[0]) * alone[3] + levels[0]
+    blended = hl.clamp(value + part * (own - value) + 0.5, 0.0, levels[2])
+    output[x, y] = hl.select((part > 0.0) & (value < levels[2]), hl.u16(blended), merged)
 
     lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
     tx, ty, xi, yi, xo, yo = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "xo", "yo"))
     inner = hl.Var("inner")
     exact = hl.TailStrategy.GuardWithIf
-    output.compute_root().tile(x, y, tx, ty, xi, yi, 2 * TILE_BLOCKS * STEP, 2 * STRIP_ROWS, exact)
-    output.split(yi, yo, yi, 2 * STEP, exact).vectorize(xi, machine.vector_shorts, exact)
-    output.fuse(tx, ty, tx)
+    update = output.update()
+    update.tile(x, y, tx, ty, xi, yi, 2 * TILE_BLOCKS * STEP, 2 * STRIP_ROWS, exact)
+    update.split(yi, yo, yi, 2 * STEP, exact).vectorize(xi, machine.vector_shorts, exact)
+    update.fuse(tx, ty, tx)
     if machine.parallel:
-        output.parallel(tx)
+        update.parallel(tx)
     tile, strip = hl.LoopLevel(output, tx), hl.LoopLevel(output, yo)
     block, one_plane = hl.LoopLevel(shrunk, b), hl.LoopLevel(shrunk, c)
 
+    share.compute_at(strip).vectorize(x, lanes, fine)
     result.compute_at(strip).align_bounds(x, STEP).align_bounds(y, STEP).bound(site, 0, 4)
     result.split(x, xo, xi, STEP).split(xo, xo, inner, 4, fine).vectorize(inner).split(y, yo, yi, STEP)
     result.reorder(inner, xi, yi, site, xo, yo).unroll(xi).unroll(yi).unroll(site)
@@ -184,4 +199,4 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     blocks = TILE_BLOCKS + 8
     for func, extent in ((colour, TILE_BLOCKS + 4), (back, blocks), (shrunk, blocks), (across, blocks)):
         func.bound_storage(b, extent)
-    return output, [state, noise, mix, profile, carried, rule, levels]
+    return output, [state, noise, mix, profile, carried, rule, levels, alone]
