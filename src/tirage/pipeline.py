@@ -68,7 +68,7 @@ def photograph(
     if output is not None:
         bit_depth = choose(Path(output), format).bits
         if not overwrite and Path(output).exists():
-            raise FileError(f"'{output}' exists; allow overwriting or choose another name")
+            raise FileError(f"'{output}' exists; allow overwriting (--overwrite) or choose another name")
     if isinstance(path, RawFrame):
         picture = render(path, recipe, bit_depth=bit_depth)
     elif is_picture(Path(path)):

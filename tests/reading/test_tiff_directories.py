@@ -141,6 +141,10 @@ def test_a_file_of_directories_without_end_is_refused_at_once() -> None:
         following = writer.directory({256: (LONG, 1)}, following)
     with pytest.raises(FileError, match="more than 100 directories"):
         tiff.directories(memoryview(writer.finish(following)))
+    writer = Writer()
+    child = writer.directory({256: (LONG, 1)})
+    with pytest.raises(FileError, match="more than 100 directories"):
+        tiff.directories(memoryview(writer.finish(writer.directory({330: (LONG, [child] * 200_000)}))))
     with pytest.raises(FileError, match="claims 65535 fields"):
         tiff.directories(memoryview(b"II*\0\x08\0\0\0\xff\xff" + bytes(12 * 65535 + 4)))
 

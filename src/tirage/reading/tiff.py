@@ -207,11 +207,11 @@ def directories(data: memoryview) -> list[Directory]:
             raise FileError("its directories point at each other in a loop; the file is damaged")
         if not offset or offset in found:
             continue
-        if len(found) == _MOST_DIRECTORIES:
-            raise FileError(f"it has more than {_MOST_DIRECTORIES} directories; the file is damaged")
         found[offset], following = _directory(data, layout, offset)
-        leading = before | {offset}
-        pending += [(next_one, leading) for next_one in (following, *(found[offset].integers(Tag.SubIFDs) or []))]
+        below = [following, *(found[offset].integers(Tag.SubIFDs) or [])]
+        if len(found) > _MOST_DIRECTORIES or len(below) > _MOST_DIRECTORIES:
+            raise FileError(f"it has more than {_MOST_DIRECTORIES} directories; the file is damaged")
+        pending += [(one, before | {offset}) for one in below]
     if not found:
         raise FileError("it has no image directory; the file is damaged")
     return list(found.values())
