@@ -1,7 +1,9 @@
-"""Work that is begun beside the caller's."""
+"""Work that is begun beside the caller's, and locks that survive a fork."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -23,3 +25,42 @@ def test_what_is_begun_runs_beside_the_caller(monkeypatch: pytest.MonkeyPatch) -
     result = begun(lambda: told.wait(60))
     told.set()
     assert result()
+
+
+FORKS = """
+import os, signal, threading, time
+from tirage.photo import threads
+lock = threads.lock()
+
+def child_can_take_it():
+    child = os.fork()
+    if child == 0:
+        signal.alarm(10)
+        with lock:
+            os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+signal.alarm(60)
+with lock:
+    assert child_can_take_it()
+held = threading.Event()
+
+def hold():
+    with lock:
+        held.set()
+        time.sleep(0.3)
+
+holder = threading.Thread(target=hold)
+holder.start()
+held.wait()
+assert child_can_take_it()
+holder.join()
+with lock:
+    pass
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_lock_is_free_in_a_forked_process() -> None:
+    result = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKS], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr

@@ -32,9 +32,12 @@ def for_each(act: Callable[[int], None], count: int) -> None:
             pass
 
 
-def lock() -> threading.Lock:
-    """A lock that forking waits for: a process forked while another thread held it would never get it."""
-    made = threading.Lock()
+def lock() -> threading.RLock:
+    """A lock that forking waits for: a process forked while another thread held it would never get it.
+
+    The thread that holds it may take it again, or fork.
+    """
+    made = threading.RLock()
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(before=made.acquire, after_in_parent=made.release, after_in_child=made.release)
     return made
