@@ -195,6 +195,14 @@ DOT_RESIDUAL_PX = 0.3
 MESH_PX = 0.01
 #: A mesh interpolated from samples of the map against one sampled at every node: sampling.TOLERANCE_PX and float32.
 MESH_FROM_SAMPLES_PX = 6e-4
+
+#: A wave of 16 px and amplitude 0.2 in each direction through Lanczos-3, which is nearly flat there: a third of a per
+#: cent of each. A thirtieth of a pixel is as much.
+WAVE_BY_LANCZOS = 3e-3
+
+#: White noise through two passes against 36 samples at once, where a map moves rows and columns by a thousandth of a
+#: pixel otherwise.
+TAME_WARPS = 0.03
 #: Adobe's SDK draws with bicubic weights of 1/128 px, rounded down; the slope of a dot is up to 90 codes per pixel.
 SDK_WARP_CODES = 5
 

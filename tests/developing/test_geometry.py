@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from developing.scenes import COLOUR
-from oracles import DOT_RESIDUAL_PX, MESH_FROM_SAMPLES_PX, MESH_PX, WARP_AGAINST_REFERENCE, WARP_FLAT
+from oracles import (
+    DOT_RESIDUAL_PX,
+    MESH_FROM_SAMPLES_PX,
+    MESH_PX,
+    TAME_WARPS,
+    WARP_AGAINST_REFERENCE,
+    WARP_FLAT,
+    WAVE_BY_LANCZOS,
+)
 from tirage.developing import geometry
 from tirage.developing.geometry import mapping, reference
 from tirage.developing.geometry.plan import meshed
@@ -96,8 +104,49 @@ def test_any_size_and_scale(height: int, width: int, scale_x: float, scale_y: fl
     plan = plan_of([warp], (height, width), scale=(scale_x, scale_y))
     assert plan is not None
     assert (plan.width, plan.height) == (max(1, round(width * scale_x)), max(1, round(height * scale_y)))
+    plan = dataclasses.replace(plan, places=None)  # small pictures of their own do without the kernel
     planes = noise(height, width, seed)
     assert abs(draw(plan, planes) - reference.warped(plan, planes)).max() < WARP_AGAINST_REFERENCE
+
+
+STRONG = WarpRectilinear(
+    np.array([[1.154, -0.25, 0.05, 0], [1.15, -0.25, 0.05, 0], [1.147, -0.25, 0.05, 0]]), np.zeros((3, 2)), (0.5, 0.45)
+)
+
+
+@pytest.mark.parametrize("size", [(7, 16), (16, 16), (33, 24), (50, 50), (128, 128)])
+@pytest.mark.parametrize("warp", [STRONG, WARPS["fisheye"]], ids=["strong", "fisheye"])
+def test_small_pictures_follow_strong_warps(warp: Operation, size: tuple[int, int]) -> None:
+    """A wave is found where the map says, to a thirtieth of a pixel, also where the map bends much in 16 pixels."""
+    height, width = size
+    plan = plan_of([warp], size)
+    assert plan is not None and isinstance(warp, (WarpRectilinear, WarpFisheye))
+    column, row = np.meshgrid(np.arange(width, dtype=float), np.arange(height, dtype=float))
+
+    def wave(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return 0.5 + 0.2 * np.cos(2 * np.pi * x / 16) + 0.2 * np.sin(2 * np.pi * y / 16)
+
+    drawn = draw(plan, np.stack([wave(column, row)] * 3).astype(np.float32))
+    place = mapping.composed([warp], width, height, 1.0)
+    for plane in range(3):
+        x, y = place(column, row, plane)
+        far = (x >= 3) & (x <= width - 4) & (y >= 2) & (y <= height - 4)  # from edges, which repeat
+        assert far.any()
+        assert abs(drawn[plane] - wave(x, y))[far].max() < WAVE_BY_LANCZOS
+    area = Rectangle(width // 3, height // 3, width // 2, height // 2)
+    part = drawn[:, area.top : area.bottom, area.left : area.right]
+    np.testing.assert_array_equal(draw(plan, np.stack([wave(column, row)] * 3).astype(np.float32), area), part)
+
+
+def test_small_pictures_equal_large_ones_where_the_map_is_tame() -> None:
+    plan = plan_of([WARPS["lateral"]], (120, 128))
+    assert plan is not None and plan.places is not None
+    planes = noise(120, 128)
+    planes[:, 60, 64] = np.nan
+    directly, by_mesh = draw(plan, planes), draw(dataclasses.replace(plan, places=None), planes)
+    assert np.isnan(directly).sum() <= 3 * 49 and np.isnan(directly).any()
+    known = ~(np.isnan(directly) | np.isnan(by_mesh))
+    assert abs(directly - by_mesh)[known].max() < TAME_WARPS
 
 
 @settings(max_examples=30)

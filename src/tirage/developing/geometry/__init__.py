@@ -5,9 +5,9 @@ Catmull and Smith, 3-D transformations of images in scanline order, SIGGRAPH 198
 Duchon, Lanczos filtering, J. Appl. Meteorology 1979 (three lobes: sharper than bicubic with less aliasing).
 Domain -> range: camera RGB (3, H, W) float32 of the active area to the picture's (3, height, width), any values; what
 is no number stays within three pixels. The map is known at every 16th pixel, with parabolas between: 0.001 px off for
-real lenses at 12 MP. Edges repeat. Limits: no filter against aliasing where a picture shrinks (fisheyes shrink their
-middle by 1.3); maps that fold over or shrink more than three times are refused; rows first, then columns, so that the
-finest diagonal detail alters where a map shears strongly.
+real lenses at 12 MP; pictures up to 128 x 128 ask it for every pixel. Edges repeat. Limits: no filter against aliasing
+where a picture shrinks (fisheyes shrink their middle by 1.3); maps that fold over or shrink more than three times are
+refused; rows first, then columns, so that the finest diagonal detail alters where a map shears strongly.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 
 from ...kernels.call import Placed, run
 from ...photo.operations import Rectangle
+from . import directly
 from .plan import PITCH, GeometryPlan, Mesh, plan
 from .tiles import BLOCK, tiles
 
@@ -29,6 +30,8 @@ MARGIN = 32
 
 def source_area(plan: GeometryPlan, area: Rectangle) -> Rectangle:
     """The part of the active area that `area` of the picture is drawn from."""
+    if plan.places is not None:
+        return directly.source_area(plan, area)
     needed = tiles(plan, area).reshape(-1, 4)
     (top, _, left, _), (_, bottom, _, right) = needed.min(axis=0), needed.max(axis=0)
     top, bottom = (int(np.clip(row, 0, plan.active.height - 1)) for row in (top, bottom))
@@ -38,6 +41,9 @@ def source_area(plan: GeometryPlan, area: Rectangle) -> Rectangle:
 
 def source_positions(plan: GeometryPlan, column: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where pixels of the picture lie in the active area, its second plane's: columns and rows, float64."""
+    if plan.places is not None:
+        x, y = (bilinear(part, column, row) for part in plan.places[len(plan.places) // 2])
+        return np.clip(x, 0, plan.active.width - 1), np.clip(y, 0, plan.active.height - 1)
     y = row + _between(plan.down, column, row)
     x = column + _between(plan.across, column, y)
     return np.clip(x, 0, plan.active.width - 1), np.clip(y, 0, plan.active.height - 1)
@@ -88,10 +94,14 @@ def warped(
     """`area` of the picture, (3, height, width) float32: `source` resampled, then `matrix` (3, 3) float32."""
     if not isinstance(source, Canvas):
         source = _copied(source)
+    matrix = np.eye(3, dtype=np.float32) if matrix is None else matrix
     pixels = source.pixels
+    if plan.places is not None:
+        camera = directly.warped(plan, pixels, source.area, area).astype(np.float32)
+        weighted = [part * weights[:, None, None] for part, weights in zip(camera, matrix.T, strict=True)]
+        return weighted[0] + weighted[1] + weighted[2]
     source.padded[:, :, :MARGIN] = pixels[:, :, :1]
     source.padded[:, :, MARGIN + source.area.width :] = pixels[:, :, -1:]
-    matrix = np.eye(3, dtype=np.float32) if matrix is None else matrix
     block = area.left // PITCH
     extra = area.left - PITCH * block
     width = -(-(extra + area.width) // PITCH) * PITCH

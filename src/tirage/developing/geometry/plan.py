@@ -14,6 +14,9 @@ from ...photo.operations import Operation, Rectangle, WarpFisheye, WarpRectiline
 from .mapping import Map, composed, planes_of, warps
 from .sampling import FIRST, PITCH, STEEPEST, finer, sampled, spread
 
+#: Pixels of a picture that is small: a strong warp of 128 x 128 bends by 0.02 px between the nodes of a mesh.
+SMALL = 128 * 128
+
 #: Nodes between the places where a map is asked for its displacements, if those tell what is between.
 COARSE = (6, 4, 2)
 
@@ -52,7 +55,8 @@ class GeometryPlan:
 
     `down` says how far below itself a pixel of the picture lies in the active area; its rows and columns are the
     picture's. `across` says how far to the right a pixel lies, by the picture's columns and the active area's rows.
-    Both have one plane where the planes share a map, else three.
+    Both have one plane where the planes share a map, else three. Of a small picture `places` (planes, 2, height, width)
+    float64 are each pixel's column and row in the active area.
     """
 
     width: int
@@ -60,6 +64,7 @@ class GeometryPlan:
     active: Rectangle
     across: Mesh
     down: Mesh
+    places: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def shared(self) -> bool:
@@ -122,7 +127,12 @@ def meshed(
     down = finer(drawn.down, len(nodes[1]), len(nodes[0]))
     across = finer(drawn.across, len(drawn.lines), len(nodes[0]))
     first = int(drawn.lines[0]) // PITCH
-    return GeometryPlan(width, height, active, Mesh(across, (first, FIRST)), Mesh(down, (FIRST, FIRST)))
+    meshes = Mesh(across, (first, FIRST)), Mesh(down, (FIRST, FIRST))
+    places = None
+    if width * height <= SMALL:
+        pixels = np.arange(width, dtype=np.float64), np.arange(height, dtype=np.float64)[:, None]
+        places = np.array([place(*pixels, plane) for plane in range(planes)])
+    return GeometryPlan(width, height, active, *meshes, places)
 
 
 def _check(u: np.ndarray, v: np.ndarray, active: Rectangle, name: str) -> None:
