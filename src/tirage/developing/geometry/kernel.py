@@ -248,7 +248,7 @@ class Warp:
             (self.vertical, drawn, hl.LoopLevel(output, yi), hl.LoopLevel(drawn, b)),
         ):
             each.nodes.compute_at(level).bound(c, 0, planes)
-            for func in (each.lines, each.curve, each.span):
+            for func in (each.curve, each.span):
                 func.compute_at(per_row).vectorize(func.args()[0], TILE_BLOCKS)
             for func in (each.taps, each.place):
                 func.compute_at(per_block).bound(lane, 0, PITCH).vectorize(lane, lanes)
