@@ -55,6 +55,7 @@ def _run(scene: np.ndarray, table: np.ndarray, gain: float, corner: float, stren
         synthetic_shaper(),
         table,
         np.float32(GAMUT_THRESHOLD),
+        np.int32(0),
         *sharpening(strength).arguments,
         np.int32(width),
         np.int32(height),

@@ -58,7 +58,7 @@ def _coordinates(scene: np.ndarray, local: LocalToneMap) -> np.ndarray:
     height, width = scene.shape[1:]
     result = np.zeros((height, width, 3), np.uint16)
     no_shading = [np.float32(0)] * 4
-    tables = [_power_shaper(), _identity_table(), np.float32(0.95), *NO_SHARPENING.arguments]
+    tables = [_power_shaper(), _identity_table(), np.float32(0.95), np.int32(0), *NO_SHARPENING.arguments]
     tables += [np.int32(width), np.int32(height)]
     identity = np.eye(3, dtype=np.float32)
     run(

@@ -74,6 +74,7 @@ def through_kernel(compiled: CompiledLook, scene: np.ndarray) -> np.ndarray:
         compiled.shaper,
         compiled.table,
         np.float32(compiled.gamut_threshold),
+        np.int32(0),
         *NO_SHARPENING.arguments,
         np.int32(len(scene)),
         np.int32(1),

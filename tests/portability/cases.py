@@ -89,7 +89,8 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     developing = [*sensor_tables(frame, np.array([1.9, 1.0, 1.6]), crop).arguments, matrix]
     finishing: list[Any] = [1.3 * matrix]
     finishing += [np.float32(value) for value in (0.12, (crop.width - 1) / 2, (crop.height - 1) / 2, 0.0157)]
-    finishing += [_shaper(), _table(), np.float32(0.95), *_sharpening(), np.int32(crop.width), np.int32(crop.height)]
+    finishing += [_shaper(), _table(), np.float32(0.95), np.int32(0), *_sharpening()]
+    finishing += [np.int32(crop.width), np.int32(crop.height)]
     levels = np.linspace(-0.6, 0.6, 129, dtype=np.float32), np.linspace(0, 0.5, 32, dtype=np.float32)
     small = (-(-crop.height // 8), -(-crop.width // 8))
     finishing += [_coefficients(small), levels[0], np.array([0.3, 0.6, 0.1], np.float32), np.float32(0.4), np.int32(1)]

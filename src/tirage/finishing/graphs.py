@@ -37,6 +37,7 @@ class Finishing:
         self.shaper = hl.ImageParam(hl.UInt(32), 1, "shaper")
         self.table = hl.ImageParam(hl.UInt(64), 1, "table")
         self.gamut_threshold = hl.Param(hl.Float(32), "gamut_threshold")
+        self.first_channel = hl.Param(hl.Int(32), "first_channel")
         self.width = hl.Param(hl.Int(32), "width")
         self.height = hl.Param(hl.Int(32), "height")
         self.local = LocalGain()
@@ -50,7 +51,8 @@ class Finishing:
         self.looks = [self._look(index, colour, shift) for index, colour in enumerate(sites)]
         self.encoded = self._encoded()
         self.picture, self.luma = hl.Func("picture"), hl.Func("luma")
-        self.picture[x, y, c] = self.encoded[x + shift[0], y + shift[1], c]
+        channel = hl.clamp(hl.cast(hl.Int(32), hl.abs(c - self.first_channel)), 0, 2)  # 0 1 2, or 2 1 0
+        self.picture[x, y, c] = self.encoded[x + shift[0], y + shift[1], channel]
         # The picture's edge, not the sensor's, is repeated: a strip must equal the whole.
         column = hl.clamp(x, 0, self.width - 1) + shift[0]
         row = hl.clamp(y, 0, self.height - 1) + shift[1]
@@ -65,7 +67,7 @@ class Finishing:
         textured[x, y, c] = hl.saturating_sub(raised, hl.u16(2) * hl.cast(hl.UInt(16), down))
         self.output = to_8_bit(textured) if bits == 8 else to_16_bit(textured)
         self.arguments = [self.exposure, *self.corner.arguments, self.shaper, self.table, self.gamut_threshold]
-        self.arguments += [*self.sharpen.arguments, self.width, self.height, *self.local.arguments]
+        self.arguments += [self.first_channel, *self.sharpen.arguments, self.width, self.height, *self.local.arguments]
         self.arguments += [*self.texture.arguments, *self.grain.arguments]
 
     def _look(self, index: int, colour: Colour, shift: tuple[Offset, Offset]) -> Look:
