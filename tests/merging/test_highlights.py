@@ -9,7 +9,8 @@ import pytest
 
 import tirage
 from merging.bursts import frame_of, light_of
-from tirage.merging.highlights import give_back
+from tirage.merging import light as stored
+from tirage.merging.highlights import give_back, keep_edges
 
 BLACK, WHITE, SIGMA = 4096.0, 65535.0, 0.045
 
@@ -43,3 +44,22 @@ def test_a_white_wall_is_white(denoise: float) -> None:
     frames = [frame_of(np.full((96, 128), 1.0), seed=seed) for seed in range(4)]
     merged = light_of(tirage.merge(frames, reference=0, denoise=denoise))
     assert abs(float(merged.mean()) - 1) < 0.2 * SIGMA  # 0.4 of it without
+
+
+@pytest.mark.parametrize("cfa", ["RGGB", "GRBG", "BGGR"])
+def test_the_edge_of_what_is_clipped_stays_white(cfa: str) -> None:
+    """A disc; and samples here and there that noise has clipped, which are none of its business."""
+    y, x = np.mgrid[:300, :70]
+    values = np.where(np.hypot(y - 150, x - 30) < 20, 1.0, 0.9)
+    values[::40, 3::20] = 1
+    reference = stored.light_of(frame_of(values, cfa, noise=None))
+    shift_y, shift_x = reference.shift_y, reference.shift_x
+    mosaic = np.full((300 + 2 * shift_y, 70 + 2 * shift_x), np.uint16(BLACK + 0.93 * (WHITE - BLACK)))
+    keep_edges(mosaic, np.full(4, SIGMA), BLACK, WHITE, reference)
+    found = mosaic[shift_y:, shift_x:][:300, :70] == WHITE
+    assert not found[np.hypot(y - 150, x - 30) >= 20].any()
+    assert found[np.hypot(y - 150, x - 30) < 17].all()
+    assert found.sum() > 0.95 * (np.hypot(y - 150, x - 30) < 20).sum()
+    nearly = np.full_like(mosaic, np.uint16(BLACK + (1 - SIGMA) * (WHITE - BLACK)))
+    keep_edges(nearly, np.full(4, SIGMA), BLACK, WHITE, reference)
+    assert not (nearly == WHITE).any()

@@ -19,7 +19,7 @@ from .calibration import noise_ratio
 from .faults import repaired
 from .fuse.mean import Mean
 from .ghosts.stage import without_ghosts
-from .highlights import give_back, noise_at_white
+from .highlights import give_back, keep_edges, noise_at_white
 from .light import Light, light_of
 from .resampling import resampling_of
 from .selection import Selection, select
@@ -197,6 +197,7 @@ def _result(
         mosaic = unshrunk(mean.state, levels, most)
     if clipped is not None:
         give_back(mosaic, clipped, levels[0], levels[2])
+        keep_edges(mosaic, clipped, levels[0], levels[2], base)
     height, width = base.mosaic.shape
     noise = base.noise[[0, 1, 3]] * mean.left()[:, None] * residue(options.denoise, mean.frames())
     return dataclasses.replace(

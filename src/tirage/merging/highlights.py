@@ -10,6 +10,7 @@ import numpy as np
 
 from ..photo.threads import for_each
 from .fuse.mean import Mean
+from .light import Light
 
 #: Light x with noise sigma has the mean 1 - sigma t once it is clipped at 1; x is 1 - sigma (t - exp(-_FALL t)) within
 #: sigma / 100, and 1 from where that meets it.
@@ -19,6 +20,9 @@ _FALL = 2.3
 _NEAR, _CLIPPED = 2.0, 0.2
 #: Correction is less than a thousandth of sigma below.
 _REACH = 3.0
+#: A clipped sample with so many clipped ones of its site about it, of eight, that is so many sigma below white, is
+#: white: others show its edge less sharply.
+_SOLID, _EDGE = 4, 1.25
 _STRIP = 128  #: rows at a time
 _STEP = 4  #: quads from one to the next where noise is looked for
 
@@ -79,6 +83,35 @@ def give_back(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float)
         mosaic[top:bottom, left:right][near] = np.minimum(np.rint(raised[near]), white).astype(np.uint16)
 
     for_each(raise_strip, -(-height // _STRIP))
+
+
+def keep_edges(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float, reference: Light) -> None:
+    """Set white in place what is at the edge of something solidly clipped in the reference, and darker in the mean.
+
+    Arguments as in `give_back`; `mosaic` begins with red.
+    """
+    height, width = reference.mosaic.shape
+    own = mosaic[reference.shift_y :, reference.shift_x :][:height, :width]
+    sites = np.roll(sigma.reshape(2, 2), (-reference.shift_y, -reference.shift_x), (0, 1))
+    limits = (white - _EDGE * (white - black) * sites).astype(np.float32)
+
+    def whiten_strip(index: int) -> None:
+        top = index * _STRIP
+        bottom = min(top + _STRIP, height)
+        first, last = max(top - 2, 0), min(bottom + 2, height)
+        full = reference.mosaic[first:last] >= reference.clip
+        columns = np.flatnonzero(full.any(0))
+        if not columns.size:
+            return
+        left, right = columns[0] // 2 * 2, columns[-1] + 1
+        part = np.pad(full[:, left:right], [(2 - top + first, 2 - last + bottom), (2, 2)]).astype(np.uint8)
+        rows, count = bottom - top, right - left
+        solid = sum(part[j : j + rows, i : i + count] for j in (0, 2, 4) for i in (0, 2, 4)) > _SOLID
+        below = np.tile(limits, ((rows + 1) // 2, (count + 1) // 2))[:rows, :count]
+        values = own[top:bottom, left:right]
+        values[solid & (part[2:-2, 2:-2] > 0) & (values < below)] = np.uint16(white)
+
+    for_each(whiten_strip, -(-height // _STRIP))
 
 
 def _fallen(sigmas: np.ndarray) -> np.ndarray:
