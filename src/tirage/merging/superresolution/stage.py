@@ -30,6 +30,9 @@ _THRESHOLD, _SLOPE = 2.5, 1.0
 _MEAN_NOISE = 1.1 * 1.6 / 25
 #: That of one; and the share of the energy of what changes from quad to quad by which folding lets frames differ.
 _NOISE, _FOLDS = 1.1, 0.5
+#: Of all frames' shares, how much must be left at a quad for finer pixels to be believed at all, and in full: where
+#: something moves the few frames that agree say less than the mean does.
+_FEW_AGREE, _MOST_AGREE = 0.5, 0.8
 #: How much noise detail must exceed at strength 1.
 _SIGNIFICANT = 1.3
 
@@ -80,6 +83,14 @@ class Samples:
         lenient = in_bands(partial(_lenient, robustness), 3, found, self.guide_grey, self.detail)
         return strict + np.maximum(np.float32(most) * lenient * self.aliased - strict, 0)
 
+    def _agreed(self) -> np.ndarray:
+        """How far quads may become finer, by how much of the frames is left there: (rows, columns) float32, 0..1."""
+        total, most = np.zeros(self.reference.quads, np.float32), np.float32(0)
+        for one in self.frames:
+            total += one.share
+            most += np.float32(one.share.max())
+        return np.clip((total / most - _FEW_AGREE) / (_MOST_AGREE - _FEW_AGREE), 0, 1).astype(np.float32)
+
     def doubts(self) -> str:
         """Why these frames can't give finer pixels; "" where they can."""
         if len(self.frames) < LEAST_FRAMES:
@@ -105,7 +116,7 @@ class Samples:
         noise = reference.noise[[0, 1, 3]].astype(np.float32)
         rule = np.array([*levels, 0.9995 * most, _SIGNIFICANT * strength], np.float32)
         placed = Placed(planes, (0, reference.shift_y, reference.shift_x))
-        left = []
+        left, agreed = [], self._agreed()
         for top in range(0, height, STRIP):
             bottom = min(top + STRIP, height)
             first, last = max(top - WINDOW, 0), min(bottom + WINDOW, height)
@@ -114,7 +125,7 @@ class Samples:
             for one in self.frames:
                 beyond = _beyond(one, _rows(one.mapping, *span), placed)
                 if beyond is not None:
-                    run("merge_add_samples", beyond, one.mapping, one.share.astype(np.float32), shapes,
+                    run("merge_add_samples", beyond, one.mapping, one.share * agreed, shapes,
                         np.float32(one.noise), *grid, Placed(state, (0, first, 0)))  # fmt: skip
             run("merge_finish_samples", Placed(state, (0, first, 0)), placed, noise, rule, *grid,
                 Placed(fine[:, top:bottom], (0, top, 0)))  # fmt: skip
