@@ -7,8 +7,8 @@ import pytest
 
 from oracles import CARRIED_DETAIL, MERGE_SUMS, MERGED_LIGHT, SHRUNK_LIGHT
 from tirage.kernels.call import Placed, run
-from tirage.merging.align import BESIDE, OUTSIDE, SUMS, flow, homography, reference
-from tirage.merging.align.homography import align, halved, sums_of
+from tirage.merging.align import BESIDE, SUMS, flow, homography, reference
+from tirage.merging.align.homography import align, halved, sums_of, with_room
 from tirage.merging.align.mapping import piecewise_map, smooth_map
 from tirage.merging.fuse import CLIPPED, FAINT_NOISE, Mixing, filter_of, gain_table
 from tirage.merging.fuse import reference as fusing
@@ -68,21 +68,14 @@ def test_warped_greys_and_the_costs_of_displaced_tiles() -> None:
     mapping = piecewise_map(_turn(0.01, 0.5, 3.2), np.random.default_rng(0).normal(0, 2, (9, 12, 2)), (70, 90))
     warped = homography.warped(other, mapping)
     np.testing.assert_allclose(warped, reference.warped(other, mapping), rtol=1e-4, atol=1e-3)
-    places = np.array([[-4, -4, 1, 0], [20, 30, -3, 2], [80, 60, 0, 0]], np.int32)
-    costs = np.empty((2, 3, 5, 5), np.float32)
-    run("merge_tile_costs", one, warped, places, np.int32(12), np.int32(2), costs)
-    for n, (left, top, u, v) in enumerate(places):
-        for dy in range(-2, 3):
-            for dx in range(-2, 3):
-                total, count = 0.0, 0
-                for y in range(top, top + 12):
-                    for x in range(left, left + 12):
-                        yy, xx = y + v + dy, x + u + dx
-                        inside = 0 <= y < 70 and 0 <= x < 90 and 0 <= yy < 70 and 0 <= xx < 90
-                        if inside and warped[yy, xx] != OUTSIDE:
-                            total, count = total + float(one[y, x] - warped[yy, xx]) ** 2, count + 1
-                assert costs[1, n, dy + 2, dx + 2] == count
-                assert costs[0, n, dy + 2, dx + 2] == pytest.approx(total, rel=1e-3, abs=1e-3)
+    for side, radius in ((16, 0), (12, 2), (8, 5)):
+        places = np.array([[-4, -4, 1, 0], [20, 30, -3, 2], [40, 20, 0, 0], [80, 60, 0, 0]], np.int32)
+        costs = np.empty((len(places), 2 * radius + 1, 2 * radius + 1), np.float32)
+        numbers = np.int32(side), np.int32(radius), np.float32(0.1)
+        run("merge_tile_costs", with_room(one), with_room(warped), places, *numbers, costs)
+        for n, place in enumerate(places):
+            expected = reference.tile_costs(one, warped, place, side, radius, 0.1)
+            np.testing.assert_allclose(costs[n], expected, rtol=1e-3)
 
 
 def test_slope_noise_is_what_white_noise_has() -> None:

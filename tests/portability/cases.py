@@ -189,8 +189,10 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
     result["merge_warp_grey"] = ([wide, entries], np.zeros_like(grey))
     sums = [grey, wide, entries, np.float32(1.02), np.float32(0.05)]
     result["merge_lucas_kanade"] = (sums, np.zeros((len(SUMS), *entries.shape[1:]), np.float32))
-    tiles = [grey, aside, np.array([[0, 0, 1, 0], [16, 12, -2, 1]], np.int32), np.int32(12), np.int32(2)]
-    result["merge_tile_costs"] = (tiles, np.zeros((2, 2, 5, 5), np.float32))
+    here = Placed(np.pad(grey, [(0, 0), (BESIDE, BESIDE)]), (0, -BESIDE))
+    places = np.array([[0, 0, 1, 0], [16, 12, -2, 1]], np.int32)
+    tiles = [here, wide, places, np.int32(8), np.int32(5), np.float32(0.1)]
+    result["merge_tile_costs"] = (tiles, np.zeros((2, 11, 11), np.float32))
     balance = np.array([1.9, 1, 1.6], np.float32)
     planes = np.zeros((3, 4, HEIGHT // 2, WIDTH // 2), np.float32)
     result["merge_demosaic"] = ([mosaic, *levels, clip, balance, np.float32(1e-3)], planes)

@@ -23,6 +23,9 @@ BESIDE = 16
 #: A grey beyond the frame's edge; greys themselves are not negative.
 OUTSIDE = -1e4
 
+#: What a tile costs that is not seen; the most pixels along a side of one, and that one is tried away from a place.
+NOT_SEEN, MOST_SIDE, MOST_RADIUS = 1e9, 16, 12
+
 #: Lucas-Kanade's sums over a cell: gx, gy the slopes of the reference r, d the difference, all weighted but `pixels`.
 SUMS = ("xx", "xy", "yy", "xd", "yd", "xr", "yr", "rr", "rd", "weight", "pixels")
 

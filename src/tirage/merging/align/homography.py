@@ -71,7 +71,7 @@ def with_room(image: np.ndarray) -> Placed:
 
 def warped(image: np.ndarray, mapping: np.ndarray) -> np.ndarray:
     """An image where a map says, of the map's size; OUTSIDE beyond it."""
-    found = np.empty(image.shape, np.float32)
+    found = _roomy(image.shape)
     run("merge_warp_grey", with_room(image), mapping, found)
     return found
 

@@ -10,10 +10,12 @@ import halide as hl
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import ordered_sum
 from ..kernel import CELL, STEEP, CellMap, StoredLight, k, x, y
-from . import BESIDE, BINOMIAL, OUTSIDE, SLOPE, SMOOTH, SUMS
+from . import BESIDE, BINOMIAL, MOST_RADIUS, MOST_SIDE, NOT_SEEN, OUTSIDE, SLOPE, SMOOTH, SUMS
 
 Built = tuple[hl.Func, list[Any]]
 EXACT = hl.TailStrategy.GuardWithIf
+FEW = 2  # away from a place: so many displacements are few
+ROWS_TOGETHER = 5  # displacements down that share what is read of a tile
 
 
 def _edge(image: hl.ImageParam, column: hl.Expr, row: hl.Expr) -> hl.Expr:
@@ -58,12 +60,13 @@ def grey(machine: Machine) -> Built:
     sensor = StoredLight("grey")
     noise, limit = hl.ImageParam(hl.Float(32), 1, "noise"), hl.Param(hl.Float(32), "limit")
     noise.dim(0).set_bounds(0, 2)
-    output = hl.Func("grey")
-    sites = [hl.min(sensor.at(2 * x + s % 2, 2 * y + s // 2, s), limit) for s in range(4)]
+    stored, output = sensor.rows("stored"), hl.Func("grey")
+    sites = [hl.min(sensor.of(stored[2 * x + s % 2, 2 * y + s // 2], s), limit) for s in range(4)]
     light = ordered_sum(sites) * 0.25
     scale, offset = noise[0], noise[1]
     output[x, y] = hl.sqrt(hl.max(scale * light + (0.375 * scale * scale + offset), 0.0)) * (2.0 / scale)
     _in_strips(output, machine, 32)
+    stored.compute_at(output, hl.Var("inside")).vectorize(x, machine.vector_shorts, hl.TailStrategy.RoundUp)
     return output, [*sensor.arguments, noise, limit]
 
 
@@ -176,57 +179,96 @@ def lucas_kanade(machine: Machine) -> Built:
 
 
 def tile_costs(machine: Machine) -> Built:
-    """`costs[dx, dy, n, k]`: the sum of squared differences (k = 0) of a tile and how many pixels it has (k = 1).
+    """`costs[dx, dy, n]`: the mean squared difference of a tile where it is displaced, NOT_SEEN of less than half.
 
     `places[:, n]` are the tile's left and top in the `reference` and the displacement about which (dx, dy), from
-    -`radius`, are tried. Pixels beyond either image, or OUTSIDE it, don't count.
+    -`radius`, are tried; what is not at rest costs `moving` more. Pixels beyond either image, or OUTSIDE it, don't
+    count. The images come with BESIDE columns on both sides that may hold anything.
     """
     reference, image = (hl.ImageParam(hl.Float(32), 2, name) for name in ("reference", "image"))
     places = hl.ImageParam(hl.Int(32), 2, "places")
-    side, radius = hl.Param(hl.Int(32), "side"), hl.Param(hl.Int(32), "radius")
+    side, radius, moving = (
+        hl.Param(hl.Int(32), "side"),
+        hl.Param(hl.Int(32), "radius"),
+        hl.Param(hl.Float(32), "moving"),
+    )
     dx, dy, n, i, j = (hl.Var(name) for name in ("dx", "dy", "n", "i", "j"))
-    tile, window, columns, search, output = (hl.Func(name) for name in ("tile", "window", "columns", "search", "costs"))
-    area, rows = hl.RDom([(0, side), (0, side)], "area"), hl.RDom([(0, side)], "rows")
-    wide, high = reference.dim(0).max(), reference.dim(1).max()
+    tile, window, faintest, whole, columns, squares, pixels, output = (
+        hl.Func(name) for name in ("tile", "window", "faintest", "whole", "columns", "squares", "pixels", "costs")
+    )
+    lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
+    wide, high = reference.dim(0).max() - BESIDE, reference.dim(1).max()
 
     def seen(picture: hl.ImageParam, left: hl.Expr, top: hl.Expr) -> hl.Expr:
-        """What the picture shows, OUTSIDE beyond it."""
-        inside = (left >= 0) & (left <= wide) & (top >= 0) & (top <= high)
-        return hl.select(inside, picture[hl.clamp(hl.likely(left), 0, wide), hl.clamp(top, 0, high)], hl.f32(OUTSIDE))
+        """What the picture shows `i` to the right, OUTSIDE beyond it: vectors begin where they lie in memory."""
+        inside = (left + i >= 0) & (left + i <= wide) & (top >= 0) & (top <= high)
+        first = hl.clamp(left + i // lanes * lanes, picture.dim(0).min(), picture.dim(0).max() - (lanes - 1))
+        return hl.select(inside, picture[first + i % lanes, hl.clamp(top, 0, high)], hl.f32(OUTSIDE))
 
-    left, top = places[0, n] + i, places[1, n] + j
-    tile[i, j, n] = hl.select(i < side, seen(reference, left, top), hl.f32(OUTSIDE))
-    window[i, j, n] = seen(image, left + places[2, n] - radius, top + places[3, n] - radius)
+    left, top, across, down = (hl.i32(places[m, n]) for m in range(4))
+    tile[i, j, n] = hl.select(i < side, seen(reference, left, top + j), hl.f32(OUTSIDE))
+    window[i, j, n] = seen(image, left + across - radius, top + down - radius + j)
 
     def terms(own: hl.Expr, other: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
         inside, d = (own >= 0.0) & (other > 0.0), own - other
         return hl.select(inside, d * d, 0.0), hl.select(inside, hl.f32(1), 0.0)
 
-    # Of many displacements those of a row go together; at rest the columns of the tile do.
-    search[dx, dy, n] = (hl.f32(0), hl.f32(0))
-    found = terms(tile[area.x, area.y, n], window[area.x + dx, area.y + dy, n])
-    search[dx, dy, n] = tuple(search[dx, dy, n][which] + found[which] for which in (0, 1))
-    columns[i, n] = (hl.f32(0), hl.f32(0))
-    found = terms(tile[i, rows.x, n], window[i, rows.x, n])
-    columns[i, n] = tuple(columns[i, n][which] + found[which] for which in (0, 1))
-    at_rest = [ordered_sum([columns[m, n][which] for m in range(16)]) for which in (0, 1)]
-    output[dx, dy, n, k] = hl.mux(k, [hl.select(radius == 0, at_rest[m], search[dx, dy, n][m]) for m in (0, 1)])
+    # Of many displacements those of a row go together; where all is seen, as nearly everywhere, no pixel is asked.
+    span = hl.RDom([(0, side + 2 * radius)], "span")
+    faintest[i, n] = hl.f32(1)
+    faintest[i, n] = hl.min(faintest[i, n], window[i, span.x, n])
+    whole[n] = (left >= 0) & (top >= 0) & (left + side - 1 <= wide) & (top + side - 1 <= high)
+    whole[n] = whole[n] & (faintest[span.x, n] > 0.0)
+    area, part = (hl.RDom([(0, side), (0, side)], name) for name in ("area", "part"))
+    area.where(whole[n])
+    part.where(~whole[n])
+    squares[dx, dy, n] = hl.f32(0)
+    squares[dx, dy, n] += _square(tile[area.x, area.y, n] - window[area.x + dx, area.y + dy, n])
+    found = terms(tile[part.x, part.y, n], window[part.x + dx, part.y + dy, n])
+    squares[dx, dy, n] += found[0]
+    pixels[dx, dy, n] = hl.select(whole[n], hl.f32(side * side), 0.0)
+    pixels[dx, dy, n] += found[1]
+    # Of few the columns of the tile go together.
+    rows = hl.RDom([(0, side)], "rows")
+    columns[i, dx, dy, n] = (hl.f32(0), hl.f32(0))
+    found = terms(tile[i, rows.x, n], window[i + dx, rows.x + dy, n])
+    columns[i, dx, dy, n] = tuple(columns[i, dx, dy, n][which] + found[which] for which in (0, 1))
+    of_few = [ordered_sum([columns[m, dx, dy, n][which] for m in range(MOST_SIDE)]) for which in (0, 1)]
+
+    tried = (squares[dx, dy, n], pixels[dx, dy, n])
+    total, count = (hl.select(radius <= FEW, one, other) for one, other in zip(of_few, tried, strict=True))
+    mean = hl.select(2 * count >= hl.f32(side * side), total / hl.max(count, 1.0), hl.f32(NOT_SEEN))
+    moves = (across + dx != radius) | (down + dy != radius)
+    output[dx, dy, n] = mean + hl.select(moves, moving, 0.0)
     for image_ in (reference, image):
-        image_.dim(0).set_min(0)
+        image_.dim(0).set_min(-BESIDE)
         image_.dim(1).set_min(0)
     image.dim(0).set_extent(reference.dim(0).extent())
     image.dim(1).set_extent(reference.dim(1).extent())
     places.dim(0).set_bounds(0, 4)
-    lanes, fine = min(machine.vector_floats, 8), hl.TailStrategy.RoundUp
-    output.bound(k, 0, 2)
-    for stage in (output.specialize(radius == 0), output):
-        stage.reorder(k, dx, dy, n).unroll(k)
+
+    together = hl.Var("together")
+    for dimension in (0, 1):
+        output.output_buffer().dim(dimension).set_bounds(0, 2 * radius + 1)
+    for stage in (output.specialize(radius == 0), output.specialize(radius <= FEW), output):
+        stage.reorder(dx, dy, n)
         if machine.parallel:
             stage.parallel(n, 64, EXACT)
-    tile.compute_at(output, n).bound(i, 0, 16).vectorize(i, lanes, fine)
-    window.compute_at(output, n).vectorize(i, lanes, fine)
-    columns.compute_at(output, n).bound(i, 0, 16).vectorize(i, lanes)
-    columns.update().reorder(i, rows.x, n).vectorize(i, lanes)
-    search.compute_at(output, dy).vectorize(dx, lanes, fine)
-    search.update().reorder(area.x, area.y, dx, dy, n).vectorize(dx, lanes, fine)
-    return output, [reference, image, places, side, radius]
+    output.split(dy, dy, together, ROWS_TOGETHER, EXACT)
+    # Of known sizes, so that they lie on the stack: taking memory would cost more than a tile.
+    room = MOST_SIDE + 2 * MOST_RADIUS + 2 * lanes
+    for func in (tile, window, faintest):
+        func.compute_at(output, n).store_in(hl.MemoryType.Stack)
+    tile.bound(i, 0, MOST_SIDE).bound_storage(j, MOST_SIDE).vectorize(i, lanes, fine)
+    window.bound_storage(i, room).bound_storage(j, room).vectorize(i, lanes, fine)
+    columns.compute_at(output, dx).bound(i, 0, MOST_SIDE).vectorize(i, lanes, fine)
+    columns.update().reorder(i, rows.x, dx, dy, n).vectorize(i, lanes, fine)
+    faintest.bound_storage(i, room).vectorize(i, lanes, fine)
+    faintest.update().reorder(i, span.x, n).vectorize(i, lanes, fine)
+    whole.compute_at(output, n)
+    for func, parts in ((squares, (area, part)), (pixels, (part,))):
+        func.compute_at(output, dy).store_in(hl.MemoryType.Stack).bound_storage(dx, room)
+        func.bound_extent(dy, ROWS_TOGETHER).vectorize(dx, lanes, fine)
+        for index, update in enumerate(parts):
+            func.update(index).reorder(dy, update.x, update.y, dx, n).unroll(dy).vectorize(dx, lanes, fine)
+    return output, [reference, image, places, side, radius, moving]

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...kernels.call import run
 from .flow_grid import dilated
-from .homography import Pyramid, halved, sums_of, warped
+from .homography import Pyramid, halved, sums_of, warped, with_room
 from .mapping import CELL, of_cells, smooth_map
 
 #: Mean square difference of two unit noises is 2: from here on a tile differs; it must fall to that share.
@@ -62,25 +62,26 @@ def _shape_of(image: np.ndarray, stride: int) -> tuple[int, int]:
     return -(-image.shape[0] // stride), -(-image.shape[1] // stride)
 
 
-def _costs(reference: np.ndarray, image: np.ndarray, search: tuple, places: np.ndarray, radius: int) -> np.ndarray:
-    """Mean square differences (n, rows, columns) for `places` (n, 4): row and column of the tile, (down, across)."""
+def _costs(
+    reference: np.ndarray, image: np.ndarray, search: tuple, places: np.ndarray, radius: int, gain: float
+) -> np.ndarray:
+    """What tiles cost, (n, rows, columns), at `places` (n, 4): row and column of the tile, (down, across)."""
     _, side, stride, _, _ = search
     first = (side - stride) // 2
     table = np.stack(
         [places[:, 1] * stride - first, places[:, 0] * stride - first, places[:, 3], places[:, 2]], axis=1
     ).astype(np.int32)
-    costs = np.empty((2, len(places), 2 * radius + 1, 2 * radius + 1), np.float32)
-    run("merge_tile_costs", reference, image, table, np.int32(side), np.int32(radius), costs)
-    total, count = costs
-    enough = count >= side * side // 2
-    return np.where(enough, total / np.maximum(count, 1), np.float32(1e30))
+    costs = np.empty((len(places), 2 * radius + 1, 2 * radius + 1), np.float32)
+    numbers = np.int32(side), np.int32(radius), np.float32(gain)
+    run("merge_tile_costs", with_room(reference), with_room(image), table, *numbers, costs)
+    return costs
 
 
 def _cost_at_rest(reference: np.ndarray, image: np.ndarray, search: tuple) -> np.ndarray:
     rows, columns = _shape_of(reference, search[2])
     places = np.zeros((rows * columns, 4), np.int32)
     places[:, :2] = np.indices((rows, columns)).reshape(2, -1).T
-    return np.minimum(_costs(reference, image, search, places, 0).reshape(rows, columns), 1e9)
+    return _costs(reference, image, search, places, 0, 0.0).reshape(rows, columns)
 
 
 def _searched(
@@ -91,11 +92,9 @@ def _searched(
     tiles = np.argwhere(wanted).astype(np.int32)
     places = np.concatenate([tiles, np.zeros_like(tiles)], axis=1)
     places = np.concatenate([places, candidates]).astype(np.int32)
-    costs = _costs(reference, image, search, places, radius)
+    flat = _costs(reference, image, search, places, radius, gain).reshape(len(places), -1)
     steps = np.arange(-radius, radius + 1)
     down, across = places[:, 2, None] + steps, places[:, 3, None] + steps
-    costs += np.float32(gain) * ((down != 0)[:, :, None] | (across != 0)[:, None, :])
-    flat = costs.reshape(len(places), -1)
     at = flat.argmin(1)
     each = np.arange(len(places))
     row, column = np.divmod(at, len(steps))

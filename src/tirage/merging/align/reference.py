@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import BINOMIAL, OUTSIDE, SLOPE, SMOOTH
+from . import BINOMIAL, NOT_SEEN, OUTSIDE, SLOPE, SMOOTH
 
 CELL = 8
 
@@ -65,6 +65,23 @@ def lucas_kanade(
             cell = np.s_[CELL * j : CELL * j + CELL, CELL * i : CELL * i + CELL]
             result[:, j, i] = [term[cell].sum() for term in terms]
     return result
+
+
+def tile_costs(
+    reference: np.ndarray, image: np.ndarray, place: np.ndarray, side: int, radius: int, moving: float
+) -> np.ndarray:
+    """What a tile costs, (down, across) from -`radius`: `place` is its left and top, then what it is displaced by."""
+    left, top, across, down = (int(v) for v in place)
+    own = np.pad(reference.astype(np.float64), 64, constant_values=np.nan)[64 + top :, 64 + left :][:side, :side]
+    other = np.pad(np.where(image == OUTSIDE, np.nan, image), 64, constant_values=np.nan)
+    costs = np.empty((2 * radius + 1, 2 * radius + 1))
+    for j, i in np.ndindex(costs.shape):
+        v, u = down + j - radius, across + i - radius
+        squares = (own - other[64 + top + v :, 64 + left + u :][:side, :side]) ** 2
+        seen = ~np.isnan(squares)
+        mean = squares[seen].mean() if 2 * seen.sum() >= side * side else NOT_SEEN
+        costs[j, i] = mean + moving * (v != 0 or u != 0)
+    return costs
 
 
 def _filtered(image: np.ndarray, weights: tuple[float, ...], axis: int) -> np.ndarray:
