@@ -206,3 +206,23 @@ def test_a_wall_without_texture_is_averaged_whole(shape: tuple[int, int]) -> Non
     merged = tirage.merge(frames, reference=0, denoise=0)
     assert not merged.notes
     assert light_of(merged).var() <= 1.05 / 6 * light_of(frames[0]).var()
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_a_frame_that_can_be_read_only_once_is_left_out_and_named(count: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames are aligned ahead of being added: an error must name the frame that it is of."""
+    from tirage.merging.burst import Options, merged
+
+    monkeypatch.setenv("TIRAGE_THREADS", count)
+    frames, _ = burst(count=4)
+    reads = [0] * len(frames)
+
+    def read(index: int):
+        reads[index] += 1
+        if index == 2 and reads[index] == 2:
+            raise FileError("its pixels are truncated or damaged")
+        return frames[index]
+
+    sources = [lambda index=index: read(index) for index in range(len(frames))]
+    result = merged(sources, [f"{n}.dng" for n in range(4)], 0, Options(), lambda *_: None)
+    assert result.notes == ("2.dng left out: its pixels are truncated or damaged",)
