@@ -37,7 +37,7 @@ def test_show_says_in_words_what_is_seen(run):
         return "\n".join(line for line in run("look", "show", name).stdout.splitlines() if line.startswith("- "))
 
     assert "Nothing" in words("faithful")
-    assert "1.23 times the scene's contrast" in words("documentary") and "0.21 stops to the corners" in words(
+    assert "1.23 times the scene's contrast" in words("documentary") and "0.25 stops to the corners" in words(
         "documentary"
     )
     assert "red filter" in words("mono-hard") and "darker than a grey" in words("mono-hard")
