@@ -23,7 +23,7 @@ METHODS = {
     "learned": learned.demosaic(passes=2),
 }
 
-#: The method whose sensor mosaics have their colour noise taken out on the way.
+#: The method whose sensor mosaics have their colour noise taken out on the way, and whose estimates are bounded there.
 COLOUR_NOISE_METHOD = "malvar2004"
 
 
@@ -36,7 +36,9 @@ class Demosaicing:
         self.colour_noise = None
         if isinstance(source, SensorMosaic) and method == COLOUR_NOISE_METHOD:
             self.colour_noise = ColourNoise(source, self.planes)
-        self.quads = METHODS[method](self.colour_noise.output if self.colour_noise else self.planes)
+            self.quads = malvar2004.demosaic(self.colour_noise.output, bounded=True)
+        else:
+            self.quads = METHODS[method](self.planes)
         self.arguments = [*source.arguments, *(self.colour_noise.arguments if self.colour_noise else [])]
         self.arguments += self.quads.arguments
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import functools
+
 import halide as hl
 
 from ..kernel import Demosaiced, neighbour
 
 
-def demosaic(planes: hl.Func) -> Demosaiced:
+def demosaic(planes: hl.Func, bounded: bool = False) -> Demosaiced:
     """The CFA planes `planes[x, y, site]` to RGB at each site of each quad.
 
     Every estimate is bilinear plus a share of the local Laplacian of the colour measured there: 1/2 (green at red
     or blue), 5/8 (red or blue at green), 3/4 (red at blue, blue at red); section 2.1, with the 5x5 filters of figure 2.
+
+    `bounded` keeps every estimate within the samples of its colour that are nearest, two or four: the paper's
+    overshoot colours the edges of light that is not encoded.
     """
     red, green_r, green_b, blue = (neighbour(planes, site) for site in range(4))
+
+    def within(estimate: hl.Expr, nearest: list[hl.Expr]) -> hl.Expr:
+        if not bounded:
+            return estimate
+        return hl.max(hl.min(estimate, functools.reduce(hl.max, nearest)), functools.reduce(hl.min, nearest))
 
     def cross(plane):
         return plane(-1, 0) + plane(1, 0) + plane(0, -1) + plane(0, 1)
@@ -28,36 +38,43 @@ def demosaic(planes: hl.Func) -> Demosaiced:
         """`beside`: the wanted colour's pair; `along`, `across`: greens two pixels off, on its line and across it."""
         return (10 * centre + 8 * beside - 2 * (diagonal + along) + across) * 0.0625
 
+    def beside_green(centre, pair, diagonal, along, across):
+        return within(colour_at_green(centre, pair[0] + pair[1], diagonal, along, across), pair)
+
     # Red, at (2x, 2y).
-    green_cross = green_r(-1, 0) + green_r(0, 0) + green_b(0, -1) + green_b(0, 0)
-    corners = (blue(-1, -1) + blue(0, -1)) + (blue(-1, 0) + blue(0, 0))
+    greens = [green_r(-1, 0), green_r(0, 0), green_b(0, -1), green_b(0, 0)]
+    green_cross = greens[0] + greens[1] + greens[2] + greens[3]
+    blues = [blue(-1, -1), blue(0, -1), blue(-1, 0), blue(0, 0)]
+    corners = (blues[0] + blues[1]) + (blues[2] + blues[3])
     at_red = (
         red(0, 0),
-        green_at_colour(red(0, 0), green_cross, cross(red)),
-        colour_at_opposite(red(0, 0), corners, cross(red)),
+        within(green_at_colour(red(0, 0), green_cross, cross(red)), greens),
+        within(colour_at_opposite(red(0, 0), corners, cross(red)), blues),
     )
     # Green on a red row, at (2x + 1, 2y): red left and right, blue above and below.
     diagonal = (green_b(0, 0) + green_b(1, 0)) + (green_b(0, -1) + green_b(1, -1))
     row, column = green_r(-1, 0) + green_r(1, 0), green_r(0, -1) + green_r(0, 1)
     at_green_r = (
-        colour_at_green(green_r(0, 0), red(0, 0) + red(1, 0), diagonal, row, column),
+        beside_green(green_r(0, 0), [red(0, 0), red(1, 0)], diagonal, row, column),
         green_r(0, 0),
-        colour_at_green(green_r(0, 0), blue(0, 0) + blue(0, -1), diagonal, column, row),
+        beside_green(green_r(0, 0), [blue(0, 0), blue(0, -1)], diagonal, column, row),
     )
     # Green on a blue row, at (2x, 2y + 1): blue left and right, red above and below.
     diagonal = (green_r(0, 0) + green_r(-1, 0)) + (green_r(0, 1) + green_r(-1, 1))
     row, column = green_b(-1, 0) + green_b(1, 0), green_b(0, -1) + green_b(0, 1)
     at_green_b = (
-        colour_at_green(green_b(0, 0), red(0, 0) + red(0, 1), diagonal, column, row),
+        beside_green(green_b(0, 0), [red(0, 0), red(0, 1)], diagonal, column, row),
         green_b(0, 0),
-        colour_at_green(green_b(0, 0), blue(-1, 0) + blue(0, 0), diagonal, row, column),
+        beside_green(green_b(0, 0), [blue(-1, 0), blue(0, 0)], diagonal, row, column),
     )
     # Blue, at (2x + 1, 2y + 1).
-    green_cross = green_b(0, 0) + green_b(1, 0) + green_r(0, 0) + green_r(0, 1)
-    corners = (red(0, 0) + red(1, 0)) + (red(0, 1) + red(1, 1))
+    greens = [green_b(0, 0), green_b(1, 0), green_r(0, 0), green_r(0, 1)]
+    green_cross = greens[0] + greens[1] + greens[2] + greens[3]
+    reds = [red(0, 0), red(1, 0), red(0, 1), red(1, 1)]
+    corners = (reds[0] + reds[1]) + (reds[2] + reds[3])
     at_blue = (
-        colour_at_opposite(blue(0, 0), corners, cross(blue)),
-        green_at_colour(blue(0, 0), green_cross, cross(blue)),
+        within(colour_at_opposite(blue(0, 0), corners, cross(blue)), reds),
+        within(green_at_colour(blue(0, 0), green_cross, cross(blue)), greens),
         blue(0, 0),
     )
     return Demosaiced((at_red, at_green_r, at_green_b, at_blue), strip_rows=128)
