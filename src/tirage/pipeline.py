@@ -234,8 +234,8 @@ def render(raw: RawFrame, recipe: Recipe, *, bit_depth: int = 8, in_place: bool 
         seed=finishing.seed_of(raw.capture, raw.metadata),
         blur_sigma_px=develop_plan.blur_sigma_px,
     )
-    # What is turned by half is made with its channels the other way round: then bytes are reversed, not pixels.
-    finish_plan = replace(finish_plan, blue_first=raw.orientation == 3 and bit_depth == 8)
+    # What is mirrored is made with its channels the other way round: then bytes are reversed, not pixels.
+    finish_plan = replace(finish_plan, blue_first=raw.orientation in finishing.MIRRORED and bit_depth == 8)
     pixels = rendered(develop_plan, finish_plan, finishing.area_of(recipe, width, height, raw.orientation), bit_depth)
     recipe, remarks = finishing.recorded(recipe, finish_plan.look)
     return DisplayImage(
