@@ -181,8 +181,8 @@ LEARNED_FLIPPED = 1e-2
 LEARNED_OVER_MENON_DB = {"scikit-image": 1.2, "kodak": 1.2, "mcmaster": 2.4}
 #: CPSNR over Malvar 2004 at a noise variance of 1e-3 x + 1e-5: the issue's bound.
 LEARNED_NOISY_OVER_MALVAR_DB = 1.5
-#: A gain before demosaicing against after, on detail: what the gain changes between neighbours, root mean square.
-GAIN_BEFORE_DEMOSAIC = 2e-3
+#: A gain before demosaicing against after, on detail: what it changes between neighbours, and which of them is greater.
+GAIN_BEFORE_DEMOSAIC = 4e-3
 
 # Geometry
 #: Lanczos-3 as polynomials (6e-5 per weight), in float32, on white noise: a dozen weights of at most 1.

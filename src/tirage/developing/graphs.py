@@ -23,7 +23,8 @@ METHODS = {
     "learned": learned.demosaic(passes=2),
 }
 
-#: The method whose sensor mosaics have their colour noise taken out on the way, and whose estimates are bounded there.
+#: The method whose sensor mosaics have their colour noise taken out on the way; where there is none,
+#: its estimates are bounded: between noisy samples that would make colour.
 COLOUR_NOISE_METHOD = "malvar2004"
 
 
@@ -36,7 +37,7 @@ class Demosaicing:
         self.colour_noise = None
         if isinstance(source, SensorMosaic) and method == COLOUR_NOISE_METHOD:
             self.colour_noise = ColourNoise(source, self.planes)
-            self.quads = malvar2004.demosaic(self.colour_noise.output, bounded=True)
+            self.quads = malvar2004.demosaic(self.colour_noise.output, self.colour_noise.applied == 0)
         else:
             self.quads = METHODS[method](self.planes)
         self.arguments = [*source.arguments, *(self.colour_noise.arguments if self.colour_noise else [])]

@@ -9,21 +9,22 @@ import halide as hl
 from ..kernel import Demosaiced, neighbour
 
 
-def demosaic(planes: hl.Func, bounded: bool = False) -> Demosaiced:
+def demosaic(planes: hl.Func, bounded: hl.Expr | None = None) -> Demosaiced:
     """The CFA planes `planes[x, y, site]` to RGB at each site of each quad.
 
     Every estimate is bilinear plus a share of the local Laplacian of the colour measured there: 1/2 (green at red
     or blue), 5/8 (red or blue at green), 3/4 (red at blue, blue at red); section 2.1, with the 5x5 filters of figure 2.
 
-    `bounded` keeps every estimate within the samples of its colour that are nearest, two or four: the paper's
+    Where `bounded`, every estimate keeps within the samples of its colour that are nearest, two or four: the paper's
     overshoot colours the edges of light that is not encoded.
     """
     red, green_r, green_b, blue = (neighbour(planes, site) for site in range(4))
 
     def within(estimate: hl.Expr, nearest: list[hl.Expr]) -> hl.Expr:
-        if not bounded:
+        if bounded is None:
             return estimate
-        return hl.max(hl.min(estimate, functools.reduce(hl.max, nearest)), functools.reduce(hl.min, nearest))
+        within = hl.max(hl.min(estimate, functools.reduce(hl.max, nearest)), functools.reduce(hl.min, nearest))
+        return hl.select(bounded, within, estimate)
 
     def cross(plane):
         return plane(-1, 0) + plane(1, 0) + plane(0, -1) + plane(0, 1)
