@@ -50,8 +50,8 @@ def _through_kernel(codes: np.ndarray, sharp: Sharpening, bits: int = 16) -> np.
     shaper = knots[:-1] | np.diff(knots.astype(int)).astype(np.uint32) << 16
     scene = np.ascontiguousarray(codes.transpose(2, 0, 1) * (16 / 63000), np.float32)
     result = np.zeros((height, width, 3), np.uint8 if bits == 8 else np.uint16)
-    arguments = [np.eye(3, dtype=np.float32), *[np.float32(0)] * 4, shaper, table, np.float32(0.95), *sharp.arguments]
-    arguments += [np.int32(width), np.int32(height), *NO_LOCAL_TONE.arguments]
+    arguments = [np.eye(3, dtype=np.float32), *[np.float32(0)] * 4, shaper, table, np.float32(0.95), np.int32(0)]
+    arguments += [*sharp.arguments, np.int32(width), np.int32(height), *NO_LOCAL_TONE.arguments]
     arguments += [*NO_TEXTURE.arguments, *NO_GRAIN.arguments]
     run(f"finish_{bits}_bit", scene, *arguments, result.transpose(2, 0, 1))
     return result
