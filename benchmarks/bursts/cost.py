@@ -31,7 +31,7 @@ print(json.dumps([cpu, wall, after.ru_maxrss / 1024]))
 #: What a stage is called and the functions whose time it is, less that of other stages within them.
 STAGES = {
     "files read, twice each": ["pipeline.read"],
-    "what frames are like": ["merging.selection.look_at"],
+    "what frames are like": ["merging.selection.look_at", "merging.selection._cells"],
     "sharpness": ["merging.selection._sharpness"],
     "faults of the sensor": ["merging.faults.outliers", "merging.burst.repaired"],
     "reference as clean guide": ["merging.burst._guide"],

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from ..photo.errors import TirageError, UsageError
 from ..photo.frame import BAYER_PATTERNS, RawFrame
-from ..photo.threads import begun
+from ..photo.threads import begun, threads
 from . import faults
 from .align import SUMS
 from .align.flow import SLOPE_NOISE
@@ -74,10 +74,11 @@ class Selection:
     faults: np.ndarray  #: indices of pixels to repair in each
 
 
-def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray]) -> Facts:
-    """A frame's facts; TirageError where it can't be read or isn't a Bayer frame.
+def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray]) -> Callable[[], Facts]:
+    """Begin to look at a frame: what is returned waits for its facts.
 
-    `known` holds the noise of frames taken alike, and learns this one's.
+    TirageError where it can't be read or isn't a Bayer frame. `known` holds the noise of frames taken alike, and learns
+    this one's.
     """
     frame = source()
     if frame.cfa not in BAYER_PATTERNS or frame.mosaic.ndim != 2:
@@ -94,20 +95,23 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
         iso = capture.iso if capture.iso and capture.iso > 0 else 100.0
         aperture = capture.f_number if capture.f_number and capture.f_number > 0 else 1.0
         exposure = capture.exposure_s * iso / aperture**2
-    sharpness, outliers, cells = (begun(partial(look, light)) for look in (_sharpness, faults.outliers, _cells))
-    return Facts(
-        index,
-        name,
-        frame.mosaic.shape,
-        frame.cfa,
-        (capture.make, capture.model),
-        exposure,
-        _digest(light.mosaic),
-        light.noise,
-        sharpness(),
-        cells(),
-        outliers(),
-    )
+
+    def facts() -> Facts:
+        return Facts(
+            index,
+            name,
+            frame.mosaic.shape,
+            frame.cfa,
+            (capture.make, capture.model),
+            exposure,
+            _digest(light.mosaic),
+            light.noise,
+            _sharpness(light),
+            _cells(light),
+            faults.outliers(light),
+        )
+
+    return begun(facts)
 
 
 def select(sources: Sequence[Source], names: Sequence[str], reference: int | None, progress: Callable) -> Selection:
@@ -116,18 +120,22 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
     Raises UsageError where the reference itself can't be used, or the first reason where no frame can.
     """
     found: list[Facts] = []
+    coming: deque[Callable[[], Facts]] = deque()
     known: dict[tuple, np.ndarray] = {}
     notes: dict[int, str] = {}
     first_error: TirageError | None = None
     for index, (source, name) in enumerate(zip(sources, names, strict=True)):
         progress(index, 2 * len(sources), f"looking at {name}")
+        if len(coming) == threads():
+            found.append(coming.popleft()())
         try:
-            found.append(look_at(source, index, name, known))
+            coming.append(look_at(source, index, name, known))
         except TirageError as error:
             first_error = first_error or error
             notes[index] = f"{name} left out: {_reason(error, name)}"
             if index == reference:
                 raise
+    found += [facts() for facts in coming]
     if not found:
         assert first_error is not None
         raise first_error
