@@ -162,6 +162,13 @@ def test_a_part_equals_the_same_part_of_the_whole(name: str, data: st.DataObject
     assert np.array_equal(draw(plan, planes, area), whole[:, top : area.bottom, left : area.right])
 
 
+def test_a_part_of_a_picture_narrower_than_a_block_equals_the_same_part_of_the_whole() -> None:
+    plan = plan_of([WarpRectilinear(np.array([[1, 0.05, -0.02, 0]]), np.array([[1e-3, 5e-4]]), (0.5, 0.5))], (6000, 3))
+    assert plan is not None
+    planes = noise(6000, 3)
+    assert np.array_equal(draw(plan, planes, Rectangle(1, 2000, 1, 3000)), draw(plan, planes)[:, 2000:5000, 1:2])
+
+
 @pytest.mark.parametrize("name", WARPS)
 def test_a_flat_picture_stays_flat(name: str) -> None:
     plan = plan_of([WARPS[name]], (140, 200))

@@ -40,7 +40,7 @@ def tiles(plan: GeometryPlan, area: Rectangle) -> np.ndarray:
         first = np.clip(least.min(axis=0), 0, last_y) - BACK
         last = np.clip(most.max(axis=0), 0, last_y) + ON
         least, most = columns.between(int(first.min()), int(last.max()), 0)
-        begin, end = np.clip(least, 1 - PITCH, max(0, last_x - PITCH)), np.clip(most, 0, last_x)
+        begin, end = np.clip(least, 1 - PITCH, max(1 - PITCH, last_x - PITCH)), np.clip(most, 0, last_x)
         parts.append(np.broadcast_arrays(first, last, begin - BACK, end - BACK))
     return np.ascontiguousarray(np.array(parts).transpose(0, 3, 2, 1), np.int32)
 
