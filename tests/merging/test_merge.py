@@ -36,6 +36,26 @@ def test_any_size_is_merged(shape: tuple[int, int], denoise: float) -> None:
     assert np.abs(light_of(merged) - mosaic_of(*shape, "GBRG")).mean() < 0.05
 
 
+@pytest.mark.parametrize("neutral", [(0.5, 1, 0.6), (0.9, 1, 0.25), (1, 1, 1)])
+@pytest.mark.parametrize("colour", [(1, 0.3, 0.15), (0.15, 0.3, 1), (0.3, 1, 0.2), (1, 0.8, 0.15)])
+def test_saturated_areas_keep_their_colour(neutral: tuple[float, ...], colour: tuple[float, ...]) -> None:
+    """The mean of every site is that of the scene, within what its noise allows."""
+
+    def scene(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        ripples = 0.06 * np.sin(x / 6.3) * np.cos(y / 7.1) + 0.04 * np.sin(x / 2.9 + y / 3.7)
+        return (1 + ripples)[..., None] * 0.5 * np.array(neutral) * np.array(colour)
+
+    moves = [(0, 0), (1.6, -0.7), (-0.4, 2.8), (0.2, 0.5), (3.3, 1.2), (-2.2, 0.3)]
+    truths = [mosaic_of(192, 256, move=shifted(*move), scene=scene) for move in moves]
+    frames = [
+        frame_of(truth, noise=(5e-4, 5e-6), seed=n, as_shot_neutral=np.array(neutral)) for n, truth in enumerate(truths)
+    ]
+    merged, truth = light_of(tirage.merge(frames, reference=0)), truths[0]
+    for site in np.ndindex(2, 2):
+        inside = np.s_[16 + site[0] : -16 : 2, 16 + site[1] : -16 : 2]
+        assert merged[inside].mean() == pytest.approx(truth[inside].mean(), rel=0.002)
+
+
 def test_identical_frames_without_noise_give_the_frame() -> None:
     frame = frame_of(mosaic_of(96, 128), noise=None)
     others = [dataclasses.replace(frame, mosaic=frame.mosaic.copy()) for _ in range(4)]

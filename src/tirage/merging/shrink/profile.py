@@ -78,6 +78,7 @@ def carried(mix: np.ndarray, mixing: Mixing) -> np.ndarray:
     own = np.fft.ifft2(scene).real
     resampled = np.fft.ifft2(np.conj(np.fft.fft2(_taps(mixing, size))) * scene).real
     share = _power(mix, between(resampled)) / _power(mix, between(np.stack([own] * 4)))
+    share[:, 0, 0] = 1  # a block's own colour, which a grey scene doesn't tell of, is resampled as it is
     return np.clip(share, 0, 1).astype(np.float32)
 
 

@@ -49,7 +49,8 @@ def shrunk(
         mosaic, alone = np.empty((2 * state.shape[1], 2 * state.shape[2]), np.uint16), np.zeros(4, np.float32)
     else:
         few = min(_FEW, _FEW_OF_MOST * float(np.quantile(state[5, ::8, ::8], 0.9)))
-        fading = _ALONE * min(strength, 1.0), few, 1 / (_FADING * few), levels[1] * clean.unit
+        like = max(1 - 2 * abs(strength - 1), 0.0)  # `clean` is shrunk by strength 1
+        fading = _ALONE * like, few, 1 / (_FADING * few), levels[1] * clean.unit
         mosaic, alone = clean.mosaic.copy(), np.array(fading, np.float32)
     rule = fitted_rule(strength, strength, 0.1)
     given = np.array([*levels, _FULL * most], np.float32)
