@@ -128,7 +128,7 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     corners = np.array([[0, 0], [32, 16]], np.int32)
     numbers = (np.float32(1 / 9), np.float32(2), np.uint16(2))
     clips = [np.array([9000, 8000, 8200, 7000], np.uint16), _gains((31, 4, 5)) / 8, *numbers, corners]
-    sensor = [frame.mosaic, *developing[1:-1]]
+    sensor = [frame.mosaic[: HEIGHT // 2 * 2, : WIDTH // 2 * 2], *developing[1:-1]]
     result["highlights"] = ([*sensor, *clips], np.zeros((2, 16, 32), np.uint16))
     luminance = np.abs(light[::8, ::8])
     result["local_tone"] = (
