@@ -285,9 +285,9 @@ def test_small_pictures_are_finished(shape: tuple[int, int], look: str) -> None:
 def test_noise_just_under_the_clip_is_not_raised() -> None:
     """A bright sky: its areas fall less the nearer they are to white, its noise stays as it is, nearly."""
     sky = 0.8 * 2.0 ** np.random.default_rng(4).normal(0, 0.02, (96, 160))
-    for cell in (8, 4, 2):
+    for cell, most in ((8, 1.02), (4, 1.02), (2, 1.03)):  # the mean of four pixels has some of their noise
         shown = np.log2(sky) + _gain(sky, _grey_map(sky, STRONG, white=1.404, cell=cell))
-        assert shown.std() < 1.03 * np.log2(sky).std()
+        assert shown.std() < most * np.log2(sky).std()
 
 
 @pytest.mark.parametrize("look", shipped_looks())

@@ -246,3 +246,24 @@ def test_a_frame_that_can_be_read_only_once_is_left_out_and_named(count: str, mo
     sources = [lambda index=index: read(index) for index in range(len(frames))]
     result = merged(sources, [f"{n}.dng" for n in range(4)], 0, Options(), lambda *_: None)
     assert result.notes == ("2.dng left out: its pixels are truncated or damaged",)
+
+
+@pytest.mark.parametrize("changed", [{"cfa": "BGGR"}, {"mosaic": np.full((64, 80), 900, np.uint16)}])
+@pytest.mark.parametrize("index", [0, 2])
+def test_a_frame_that_changes_between_its_readings_is_named(changed: dict, index: int) -> None:
+    from tirage.merging.burst import Options, merged
+
+    frames, _ = burst(count=4)
+    reads = [0] * len(frames)
+
+    def read(n: int):
+        reads[n] += 1
+        return dataclasses.replace(frames[n], **changed) if n == index and reads[n] == 2 else frames[n]
+
+    sources = [lambda n=n: read(n) for n in range(len(frames))]
+    if index == 0:
+        with pytest.raises(FileError, match="'0.dng' changed while it was being merged"):
+            merged(sources, [f"{n}.dng" for n in range(4)], 0, Options(), lambda *_: None)
+    else:
+        result = merged(sources, [f"{n}.dng" for n in range(4)], 0, Options(), lambda *_: None)
+        assert result.notes == ("2.dng left out: changed while it was being merged; merge it again",)

@@ -21,7 +21,10 @@ _AGREEING, _MEETING = 0.5, 0.3
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """The reference as frames are aligned with it."""
+    """The reference as frames are aligned with it.
+
+    `grey_noise` (2,) float32 are scale and offset of the noise of quads' greys, `pyramid` the greys themselves.
+    """
 
     light: Light
     grey_noise: np.ndarray
@@ -32,8 +35,9 @@ class Reference:
 class Aligned:
     """A frame in the reference's light, and where it lies.
 
-    `mapping` is that of the whole, `objects` holds that of the objects where there are some, in the cells that `moved`;
-    `sums` are those of the cells' differences.
+    `mapping` (8, rows, columns) float32 of cells of 16 x 16 samples, as in `align.mapping`, is that of the whole;
+    `objects` holds that of the objects where there are some, in the cells that `moved` (rows, columns) bool. `sums` are
+    those of the cells' differences, as in `align.SUMS`.
     """
 
     frame: Light

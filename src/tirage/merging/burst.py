@@ -22,7 +22,7 @@ from .ghosts.stage import without_ghosts
 from .highlights import give_back, keep_edges, noise_at_white
 from .light import Light, light_of
 from .resampling import resampling_of
-from .selection import Selection, select
+from .selection import Selection, read_again, reason_of, select
 from .shrink.stage import residue, shrunk, unshrunk
 from .superresolution.alignment import ALIGNING_NOISE
 from .superresolution.result import finer
@@ -63,7 +63,7 @@ def merged(
         return _alone(sources[0](), ["one frame: nothing to merge it with"])
     chosen = select(sources, names, reference, progress)
     notes = list(chosen.notes)
-    first = sources[chosen.facts[0].index]()
+    first = read_again(sources[chosen.facts[0].index], chosen.facts[0])
     if len(chosen.facts) == 1:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     ground, most = _added(
@@ -120,7 +120,7 @@ def _added(
     def aligned_with(reference: Reference, step: int) -> Aligned:
         """The frame of this step in the reference's light."""
         facts, gain = others[step]
-        given = repaired(light_of(sources[facts.index](), facts.noise), chosen.faults)
+        given = repaired(light_of(read_again(sources[facts.index], facts), facts.noise), chosen.faults)
         return aligned_frame(reference, given.brighter(gain).noisier(ratio), gain)
 
     reference = reference_of(base, least_noise)
@@ -141,7 +141,7 @@ def _added(
                 ground = _ground(base.noisier(ratio), first, restores, options)
                 aligned = aligned_with(reference, step)
         except TirageError as error:
-            reason = str(error)
+            reason = reason_of(error, facts.name)
         if step + 1 < len(others):
             coming = begun(partial(aligned_with, reference, step + 1))
         if reason:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..photo.errors import TirageError, UsageError
+from ..photo.errors import FileError, TirageError, UsageError
 from ..photo.frame import BAYER_PATTERNS, RawFrame
 from ..photo.threads import begun, threads
 from . import faults
@@ -114,6 +114,14 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
     return begun(facts)
 
 
+def read_again(source: Source, facts: Facts) -> RawFrame:
+    """The frame that `facts` are of; FileError where it isn't that one any more, or can't be read."""
+    frame = source()
+    if (frame.mosaic.shape, frame.cfa) != (facts.shape, facts.cfa):
+        raise FileError(f"'{facts.name}' changed while it was being merged; merge it again")
+    return frame
+
+
 def select(sources: Sequence[Source], names: Sequence[str], reference: int | None, progress: Callable) -> Selection:
     """Look at every frame, choose the reference unless it is given, and leave out what does not belong.
 
@@ -132,7 +140,7 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
             coming.append(look_at(source, index, name, known))
         except TirageError as error:
             first_error = first_error or error
-            notes[index] = f"{name} left out: {_reason(error, name)}"
+            notes[index] = f"{name} left out: {reason_of(error, name)}"
             if index == reference:
                 raise
     found += [facts() for facts in coming]
@@ -171,7 +179,7 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
     return Selection(tuple(f for f, _ in kept), tuple(g for _, g in kept), ordered, hot)
 
 
-def _reason(error: TirageError, name: str) -> str:
+def reason_of(error: TirageError, name: str) -> str:
     """The error's words without the file they begin with."""
     words = str(error)
     for end in (f"{name}' can't be merged: ", f"{name}' ", f"{name}': ", f"{name}: ", f"{name} "):
