@@ -281,6 +281,8 @@ SHARPENED_WAVE = 16
 # Merging.
 #: Six frames averaged gain 7.8 dB where they lie exactly; aligning costs some of it on a picture of 0.05 megapixels.
 MERGED_GAIN_DB = 7.0
+#: Frames without noise, averaged by interpolation: what is left of 12 bits, on smooth shades and edges.
+NOISE_FREE_DB = 60.0
 #: What shrinking the mean adds on a scene of smooth shades.
 SHRUNK_GAIN_DB = 9.0
 #: Lucas-Kanade's sums in float32 over 64 pixels, in parts of the greatest.

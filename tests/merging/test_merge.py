@@ -9,7 +9,7 @@ import pytest
 
 import tirage
 from merging.bursts import BLACK, NOISE, SHIFTS, WHITE, burst, frame_of, light, light_of, mosaic_of, psnr, shifted
-from oracles import MERGED_GAIN_DB, SHRUNK_GAIN_DB, STATED_NOISE
+from oracles import MERGED_GAIN_DB, NOISE_FREE_DB, SHRUNK_GAIN_DB, STATED_NOISE
 from tirage.photo.cfa import BAYER_PATTERNS
 from tirage.photo.errors import FileError, UsageError
 from tirage.photo.frame import Capture
@@ -62,6 +62,17 @@ def test_identical_frames_without_noise_give_the_frame() -> None:
     for denoise in (0, 1):
         merged = tirage.merge([frame, *others], denoise=denoise)
         np.testing.assert_array_equal(light_of(merged), light_of(frame))
+
+
+@pytest.mark.parametrize("profile", [None, np.zeros((1, 2)), np.array([[1e-9, 1e-10]])])
+def test_shifted_frames_without_noise_are_merged(profile: np.ndarray | None) -> None:
+    """Interpolation errs by what noise does not hide; that is no other scene."""
+    frames, truth = burst(noise=None, count=4)
+    frames = [dataclasses.replace(frame, noise_profile=profile) for frame in frames]
+    for denoise in (0, 1):
+        merged = tirage.merge(frames, reference=0, denoise=denoise)
+        assert merged.notes == ()
+        assert psnr(light_of(merged), truth) > NOISE_FREE_DB
 
 
 def test_one_frame_is_returned_as_it_is() -> None:

@@ -17,6 +17,8 @@ from .light import Light
 _FLICKER, _LONGER = 0.004, 1.05
 #: Of a frame's pixels that meet the reference's: the share that must agree, and that must meet at all.
 _AGREEING, _MEETING = 0.5, 0.3
+#: The least noise (scale, offset) of quads that frames are aligned by: interpolation errs by as much without any.
+_LEAST_NOISE = np.array([1.2e-4, 1.2e-6], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +51,7 @@ class Aligned:
 
 def reference_of(light: Light, least_noise: np.ndarray | float) -> Reference:
     """For aligning as if its greys had that much noise at least."""
-    grey_noise = np.maximum(light.grey_noise, least_noise).astype(np.float32)
+    grey_noise = np.maximum(np.maximum(light.grey_noise, _LEAST_NOISE), least_noise).astype(np.float32)
     return Reference(light, grey_noise, pyramid_of(light, grey_noise))
 
 
