@@ -20,9 +20,9 @@ _FALL = 2.3
 _NEAR, _CLIPPED = 2.0, 0.2
 #: Correction is less than a thousandth of sigma below.
 _REACH = 3.0
-#: A clipped sample with so many clipped ones of its site about it, of eight, that is so many sigma below white, is
-#: white: others show its edge less sharply.
-_SOLID, _EDGE = 4, 1.25
+#: A clipped sample with so many clipped ones of its site about it, of eight, and so many of 5 x 5, that is so many sigma
+#: below white, is white: others show its edge less sharply. What is darker than by that share of white isn't its edge.
+_SOLID, _WIDELY, _EDGE, _DARKER = 4, 11, 1.25, 0.2
 _STRIP = 128  #: rows at a time
 _STEP = 4  #: quads from one to the next where noise is looked for
 
@@ -94,22 +94,25 @@ def keep_edges(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float
     own = mosaic[reference.shift_y :, reference.shift_x :][:height, :width]
     sites = np.roll(sigma.reshape(2, 2), (-reference.shift_y, -reference.shift_x), (0, 1))
     limits = (white - _EDGE * (white - black) * sites).astype(np.float32)
+    darkest = np.float32(white - _DARKER * (white - black))
 
     def whiten_strip(index: int) -> None:
         top = index * _STRIP
         bottom = min(top + _STRIP, height)
-        first, last = max(top - 2, 0), min(bottom + 2, height)
+        first, last = max(top - 4, 0), min(bottom + 4, height)
         full = reference.mosaic[first:last] >= reference.clip
         columns = np.flatnonzero(full.any(0))
         if not columns.size:
             return
         left, right = columns[0] // 2 * 2, columns[-1] + 1
-        part = np.pad(full[:, left:right], [(2 - top + first, 2 - last + bottom), (2, 2)]).astype(np.uint8)
+        part = np.pad(full[:, left:right], [(4 - top + first, 4 - last + bottom), (4, 4)]).astype(np.uint8)
         rows, count = bottom - top, right - left
-        solid = sum(part[j : j + rows, i : i + count] for j in (0, 2, 4) for i in (0, 2, 4)) > _SOLID
+        solid = sum(part[j : j + rows, i : i + count] for j in (2, 4, 6) for i in (2, 4, 6)) > _SOLID
         below = np.tile(limits, ((rows + 1) // 2, (count + 1) // 2))[:rows, :count]
         values = own[top:bottom, left:right]
-        values[solid & (part[2:-2, 2:-2] > 0) & (values < below)] = np.uint16(white)
+        down, across = np.nonzero(solid & (part[4:-4, 4:-4] > 0) & (values < below) & (values > darkest))
+        wide = sum(part[down + j, across + i] for j in range(0, 9, 2) for i in range(0, 9, 2)) >= _WIDELY
+        values[down[wide], across[wide]] = np.uint16(white)
 
     for_each(whiten_strip, -(-height // _STRIP))
 

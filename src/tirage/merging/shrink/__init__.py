@@ -9,3 +9,6 @@ Limits: background that a moving object uncovers is smoothed as much as a single
 """
 
 from __future__ import annotations
+
+#: A mean of as many frames as this weight, all clipped, is white though it is shrunk to so many sigma below for each.
+CLIPPED_BY_NOISE = 0.5

@@ -11,6 +11,7 @@ from ...kernels.vocabulary import Machine
 from ...noise.kernel import dct, gains, inverse_dct, ordered_sum
 from ...noise.shrinkage import BLOCK, RULE, STEP
 from ..fuse import FAINT_NOISE
+from . import CLIPPED_BY_NOISE
 from ..kernel import site, x, y
 
 b, row, c, phase = hl.Var("b"), hl.Var("row"), hl.Var("c"), hl.Var("phase")
@@ -135,8 +136,10 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     up = hl.max(value, 0.0)
     left = stable[x, y, site][1] + stable[x, y, site][2]
     light = up * (hl.sqrt(floor) + up * scale * 0.25) + hl.min(value, 0.0) * hl.sqrt(floor) + 0.25 * scale * left
-    given = state[hl.clamp(x, 0, wide - 1), hl.clamp(y, 0, high - 1), site]
-    full = given >= levels[3] * state[hl.clamp(x, 0, wide - 1), hl.clamp(y, 0, high - 1), site + 4]
+    # What all frames clip is white; what few do may be their noise, and is white where light is near it.
+    given, added = (state[hl.clamp(x, 0, wide - 1), hl.clamp(y, 0, high - 1), site + n] for n in (0, 4))
+    margin = hl.f32(CLIPPED_BY_NOISE) * hl.sqrt(scale * levels[3] + noise[1, site])
+    full = (given >= levels[3] * added) & (light >= levels[3] - margin * hl.max(added, 1.0))
     stored = hl.select(full, levels[2], hl.clamp(light * levels[1] + levels[0] + 0.5, 0.0, levels[2]))
     result[x, y, site] = hl.u16(stored)
     # Where few frames were added, the reference alone keeps a share: as good, and what one has lost the other may have.
