@@ -230,6 +230,22 @@ def test_hot_and_dead_pixels_vanish(denoise: float) -> None:
     assert psnr(merged, truth) > psnr(clean, truth) - 0.3
 
 
+def test_dead_pixels_vanish_though_noise_and_texture_hide_them_in_single_frames() -> None:
+    def sand(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        value = 0.16 + 0.07 * np.sin(x / 1.9 + y / 2.3) * np.sin(y / 2.1 - x / 3.1)
+        return np.stack([0.5 * value, value, 0.7 * value], -1)
+
+    rows, columns = 9 + 17 * np.arange(10), 12 + 53 * np.arange(10) % 230
+    frames = []
+    for seed, shift in enumerate(SHIFTS):
+        frame = frame_of(mosaic_of(192, 256, move=shifted(*shift), scene=sand), seed=seed)
+        frame.mosaic[rows, columns] = 150
+        frames.append(frame)
+    merged = light_of(tirage.merge(frames, reference=0, denoise=0))
+    dead = (150 - BLACK) / (WHITE - BLACK)
+    assert (np.abs(merged - dead)[rows, columns] > 0.03).all()
+
+
 @pytest.mark.parametrize("shape", [(96, 128), (256, 320)])
 def test_a_wall_without_texture_is_averaged_whole(shape: tuple[int, int]) -> None:
     """Noise has nothing to align; where it leads, frames are shifted out of each other."""

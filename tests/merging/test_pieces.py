@@ -9,10 +9,33 @@ from tirage.merging.align.flow_grid import dilated, enlarged, filtered, gaussian
 from tirage.merging.align.mapping import TO_MOSAIC, applied, on_mosaic, rescaled, smooth_map
 
 
+def found(places: list[int], lone: bool = True, around: np.ndarray | None = None) -> faults.Outliers:
+    """Outliers at `places`, on even ground unless told."""
+    if around is None:
+        around = np.full((5, 5), 10)
+        around[2, 2] = 200
+    count = len(places)
+    return faults.Outliers(np.array(places), np.full(count, lone), np.array([around] * count, np.uint16), (0.0, 4.0))
+
+
 def test_a_fault_is_what_most_frames_share() -> None:
-    np.testing.assert_array_equal(faults.common([np.array([3, 9]), np.array([9, 12]), np.array([9, 3])]), [3, 9])
-    assert len(faults.common([np.array([5])])) == 0
+    np.testing.assert_array_equal(faults.common([found([3, 9]), found([9, 12]), found([3, 9])]), [3, 9])
+    assert len(faults.common([found([5])])) == 0
     assert len(faults.common([])) == 0
+
+
+def test_what_stands_alone_in_the_mean_of_frames_alone_is_a_fault() -> None:
+    noisy = np.full((5, 5), 10)
+    noisy[2, 2] = 200
+    frames = []
+    for step in (-60, 60):  # beside it, noise that each frame might take for its light
+        around = noisy + 60
+        around[2, (1, 3)] += step
+        frames.append(found([7], False, around))
+    np.testing.assert_array_equal(faults.common(frames), [7])
+    star = noisy.copy()
+    star[2, (1, 3)] = star[(1, 3), 2] = 60
+    assert len(faults.common([found([7], False, star)] * 4)) == 0
 
 
 def test_maps_follow_the_homography_within_a_cell() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,13 +19,32 @@ _NOISE, _CONTRAST, _RATIO, _SPILL, _SPILL_NOISE = 4.0, 0.01, 0.03, 0.15, 1.5
 _MOST = 0.6
 _CLIPPED = 0.98
 _LEAST_SIDE = 16
+#: Pixels on each side of an outlier that are remembered, and the share of a frame's pixels that is: where more stand
+#: out, only those that do so alone.
+_REACH, _REMEMBERED = 2, 1 / 500
 
 
-def outliers(light: Light) -> np.ndarray:
-    """The pixels that stand out alone in one frame, as ascending indices into its mosaic laid out flat."""
+@dataclass(frozen=True, eq=False)
+class Outliers:
+    """What stands out in one frame: `places`, ascending indices into its mosaic laid out flat.
+
+    `lone` says which do so alone, as far as this frame tells; `around` (n, 5, 5) holds the stored values about each,
+    mirrored at the edges, `noise` is (slope, offset) of their variance, `black` and `clip` their levels.
+    """
+
+    places: np.ndarray
+    lone: np.ndarray
+    around: np.ndarray
+    noise: tuple[float, float] = (0.0, 0.0)
+    black: float = 0.0
+    clip: float = np.inf
+
+
+def outliers(light: Light) -> Outliers:
+    """The pixels that stand out in one frame."""
     mosaic = light.mosaic
     if min(mosaic.shape) < _LEAST_SIDE:
-        return np.zeros(0, np.int64)
+        return Outliers(np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, 5, 5), np.uint16))
     scale, offset = light.noise.max(0)
     black, white = float(light.black.min()), float(light.black.min()) + 1 / light.unit
     noise = (scale / light.unit, offset / light.unit**2)
@@ -40,13 +59,57 @@ def outliers(light: Light) -> np.ndarray:
     rows, columns = rows[rows < len(mosaic)], columns[rows < len(mosaic)]
     clip = black + _CLIPPED * (white - black)
     lone = is_lone(mosaic, rows, columns, noise, black, clip, _SPILL, _SPILL_NOISE)
-    return np.sort(rows[lone] * mosaic.shape[1] + columns[lone])
+    if rows.size > max(_REMEMBERED * mosaic.size, 100):
+        rows, columns, lone = rows[lone], columns[lone], lone[lone]
+    order = np.lexsort((columns, rows))
+    rows, columns = rows[order], columns[order]
+    around = _around(mosaic, rows, columns)
+    return Outliers(rows * mosaic.shape[1] + columns, lone[order], around, noise, black, clip)
 
 
-def common(found: Sequence[np.ndarray]) -> np.ndarray:
-    """The indices that most of the frames share; none for fewer than two frames."""
-    places, counts = np.unique(np.concatenate([np.zeros(0, np.int64), *found]), return_counts=True)
-    return places[counts >= max(2, int(np.ceil(_MOST * len(found))))]
+def _around(mosaic: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    steps = np.arange(-_REACH, _REACH + 1)
+    height, width = mosaic.shape
+    down, across = np.abs(rows[:, None] + steps), np.abs(columns[:, None] + steps)
+    down, across = np.minimum(down, 2 * (height - 1) - down), np.minimum(across, 2 * (width - 1) - across)
+    return mosaic[down[:, :, None], across[:, None, :]]
+
+
+def common(found: Sequence[Outliers]) -> np.ndarray:
+    """The indices of what stands out in most of the frames, alone in most or in their mean; none for fewer than two.
+
+    Noise and texture keep a fault from standing alone in single frames, and hardly in the mean of several; what is of
+    the scene stands out at the same place only where nothing moved, and then spills light in the mean as it does in
+    each.
+    """
+    if not found:
+        return np.zeros(0, np.int64)
+    every = np.concatenate([one.places for one in found])
+    places, entries, counts = np.unique(every, return_inverse=True, return_counts=True)
+    lone = np.bincount(entries, np.concatenate([one.lone for one in found]), len(places))
+    most = max(2, int(np.ceil(_MOST * len(found))))
+    often = counts >= most
+    if not often.any():
+        return places[often]
+    number = np.cumsum(often) - 1
+    sums = np.zeros((int(often.sum()), 5, 5))
+    chosen = often[entries]
+    np.add.at(sums, number[entries[chosen]], np.concatenate([one.around for one in found])[chosen])
+    mean = sums / counts[often, None, None]
+    middle = 5 * np.arange(len(mean)) + _REACH
+    slope, offset = found[0].noise
+    first = found[0]
+    alone = is_lone(
+        mean.reshape(-1, 5),
+        middle,
+        np.full(len(mean), _REACH),
+        (slope / most, offset / most),
+        first.black,
+        first.clip,
+        _SPILL,
+        _SPILL_NOISE,
+    )
+    return places[often][alone | (lone[often] >= most)]
 
 
 def repaired(light: Light, faults: np.ndarray) -> Light:

@@ -61,7 +61,7 @@ class Facts:
     noise: np.ndarray
     sharpness: np.ndarray
     cells: np.ndarray
-    outliers: np.ndarray
+    outliers: faults.Outliers
 
 
 @dataclass(frozen=True, eq=False)
