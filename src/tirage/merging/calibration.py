@@ -15,6 +15,8 @@ from .light import Light
 _TILE, _CALM, _CALM_NOISE = 8, 0.1, 0.89
 #: Strips of rows that are looked at, tiles that say enough, and light from which clipping may show.
 _STRIPS, _ENOUGH, _BRIGHT = 3, 100, 0.85
+#: Light that is less of its noise's deviations above the least that can be stored is cut off there, and calmer for it.
+_WHOLE = 3.0
 #: Ratios within are taken for 1; none is believed beyond.
 _RIGHT, _MOST = (0.9, 1.12), (0.3, 4.0)
 
@@ -22,10 +24,11 @@ _RIGHT, _MOST = (0.9, 1.12), (0.3, 4.0)
 def noise_ratio(mean: Mean, frame: Light, guide: Light, mapping: np.ndarray, ignore_clipped: bool) -> float:
     """The variance of the frames' noise in parts of what they state. `mean` holds nothing but the reference yet."""
     rows = mean.state.shape[1]
+    least = np.maximum(*(-light.black * light.unit for light in (mean.reference, frame)))
     found = []
     for top in range(0, rows, STRIP * max(1, rows // (STRIP * _STRIPS))):
         other = mean.alone(top, frame, guide, mapping, 0.0, ignore_clipped)
-        found.append(_tiles(mean, mean.state[:, top : top + STRIP], other))
+        found.append(_tiles(mean, mean.state[:, top : top + STRIP], other, least))
     ratios = np.concatenate(found)
     if ratios.size < _ENOUGH:
         return 1.0
@@ -33,8 +36,11 @@ def noise_ratio(mean: Mean, frame: Light, guide: Light, mapping: np.ndarray, ign
     return 1.0 if _RIGHT[0] < ratio < _RIGHT[1] else float(np.clip(ratio, *_MOST))
 
 
-def _tiles(mean: Mean, own_state: np.ndarray, other_state: np.ndarray) -> np.ndarray:
-    """Mean square differences of tiles, in parts of what is stated; of the states of the reference and a frame."""
+def _tiles(mean: Mean, own_state: np.ndarray, other_state: np.ndarray, least: np.ndarray) -> np.ndarray:
+    """Mean square differences of tiles, in parts of what is stated; of the states of the reference and a frame.
+
+    `least` (4,) is the least light that both can hold.
+    """
     own, own_weight = own_state[:4], own_state[4:8]
     light, share, noise = (other_state[n : n + 4] for n in (0, 4, 8))
     height, width = (side // _TILE * _TILE for side in light.shape[1:])
@@ -51,4 +57,5 @@ def _tiles(mean: Mean, own_state: np.ndarray, other_state: np.ndarray) -> np.nda
     stated = mean.reference.noise[:, :1, None] * shown + mean.reference.noise[:, 1:, None]
     gain = tiled(noise / safe**2) * mean.resampling.plane_gain[:, None, None]
     ratios = (tiled((light / safe - own) ** 2) / (stated * (1 + gain))).mean(0)
-    return ratios[usable & (shown.max(0) < _BRIGHT)]
+    whole = (shown - least[:, None, None] > _WHOLE * np.sqrt(stated)).all(0)
+    return ratios[usable & whole & (shown.max(0) < _BRIGHT)]
