@@ -153,8 +153,9 @@ def merge(
 ) -> RawFrame:
     """One frame from several of one scene: aligned, averaged where they agree, without the noise that is left.
 
-    `frames` are RawFrames or paths of files, which are read one at a time, twice each. The result has the size, place
-    and metadata of the `reference`: a number (0 is the first), or "auto" for the sharpest frame of the middle exposure.
+    `frames` are RawFrames or paths of files, which are read one at a time, twice each unless they are few and only
+    averaged. The result has the size, place and metadata of the `reference`: a number (0 is the first), or "auto" for
+    the sharpest frame of the middle exposure.
     `robustness` 0 averages whatever moves, 1 as the noise allows, more is stricter; `denoise` 0 only averages, 1 also
     takes away the noise that is left. With `scale` 1.5 or 2 the samples between pixels make the result that much
     larger, three colours a pixel (`cfa` None), unless a note says why not. `progress(done, total, text)` is told how

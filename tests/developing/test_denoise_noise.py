@@ -11,7 +11,7 @@ import pytest
 
 from oracles import ESTIMATED_NOISE_DB, LIKELY_NOISE, MEASURED_NOISE, ROUGH_NOISE, SIGMAS, TABLES_MB, TABLES_MS
 from tirage import pipeline
-from tirage.developing.denoise import _tables, reference
+from tirage.developing.denoise import reference
 from tirage.noise import stabilise as tables
 from tirage.noise.model import QUICK, Noise, measure, noise_of
 from tirage.noise.stabilise import algebraic_inverse, expectation, stabilise, unbiased_inverse
@@ -88,15 +88,15 @@ def test_tables_cost_little_and_are_spent_on_light(black: int, white: int, scale
     """A file states little noise at black, and has a high black: sigmas below black are many."""
     offset = max(offset, 1 / 12 / (white - black) ** 2)
     noise = Noise((scale, offset), (1.1 * scale, offset), (1.2 * scale, offset))
-    levels = noise, np.full((1, 1), float(black)), white, (0, 0)
+    levels = noise.at_sites(), [float(black)] * 4, white
     seconds = []
     for _ in range(3):
         start = time.process_time()
-        stable, _, index_scale = _tables(*levels)
+        stable, _, index_scale = tables.tables(*levels)
         seconds.append(time.process_time() - start)
     assert 1e3 * min(seconds) < TABLES_MS
     tracemalloc.start()
-    _tables(*levels)
+    tables.tables(*levels)
     assert tracemalloc.get_traced_memory()[1] < TABLES_MB * 1e6
     tracemalloc.stop()
     assert np.isfinite(stable).all() and (np.diff(stable) >= 0).all()

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
+from ..kernels.call import Placed, run
+from ..noise.shrinkage import fitted_rule
+from ..noise.stabilise import tables
 from ..photo.errors import TirageError
 from ..photo.frame import RawFrame
-from ..photo.threads import begun
+from ..photo.levels import PEDESTAL, WHITE
+from ..photo.threads import begun_in_turn
 from .align.doubt import doubtful_cells
 from .align.mapping import without
 from .alignment import Aligned, Reference, aligned_frame, reference_of
 from .calibration import noise_ratio
 from .faults import repaired
-from .fuse.mean import Mean
+from .fuse.mean import Mean, Part
 from .ghosts.stage import without_ghosts
 from .highlights import give_back, keep_edges, noise_at_white
 from .light import Light, light_of
@@ -33,10 +36,13 @@ Progress = Callable[[int, int, str], None]
 #: A mosaic of linear light and its filters to (3, H, W).
 Demosaic = Callable[[np.ndarray, str], np.ndarray]
 
-#: Where the result's black lies, so that noise below it is kept.
-PEDESTAL = 4096
 #: The scales that may be asked for.
 SCALES = (1.0, 1.5, 2.0)
+#: Shorter mosaics are mirrored up to this before they are denoised.
+_LEAST_SIDE = 32
+#: So many frames are read once, aligned two at a time, for half of that is small steps, and added together, where the
+#: sums over the whole reference need not be kept: the frames take as much memory.
+_HELD = 6
 #: A frame whose light has to be raised by more than that can show what is clipped in the reference.
 _RESTORES = 1.05
 
@@ -54,32 +60,53 @@ class Options:
 def merged(
     sources: Sequence[Source], names: Sequence[str], reference: int | None, options: Options, progress: Progress
 ) -> RawFrame:
-    """The frames that `sources` give when called, twice each, in the place of `sources[reference]`, else of the best.
+    """The frames that `sources` give when called, in the place of `sources[reference]`, else of the best.
 
     The result's notes name every frame that is left out. Raises TirageError where no frame can be read, or the given
     reference can't.
     """
     if len(sources) == 1:
         return _alone(sources[0](), ["one frame: nothing to merge it with"])
+    holds_all = options.denoise == 0 and len(sources) <= _HELD
+    if holds_all:
+        sources = [_remembered(source) for source in sources]
     chosen = select(sources, names, reference, progress)
     notes = list(chosen.notes)
     first = read_again(sources[chosen.facts[0].index], chosen.facts[0])
     if len(chosen.facts) == 1:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
-    ground, most = _added(
-        sources, first, chosen, options, notes, lambda step, text: progress(len(sources) + step, 2 * len(sources), text)
+    ground, parts, most = _aligned(
+        sources,
+        first,
+        chosen,
+        options,
+        notes,
+        holds_all,
+        lambda step, text: progress(len(sources) + step, 2 * len(sources), text),
     )
-    progress(2 * len(sources), 2 * len(sources), "merged")
     if not most:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     alike = all(1 / _RESTORES < gain < _RESTORES for gain in chosen.gains)
-    clipped = noise_at_white(ground.mean) if alike else None
-    result = _result(first, ground.mean, options, notes, most, clipped, ground.guide)
+    result = _result(first, ground.mean, options, notes, most, alike, ground.guide, parts)
+    progress(2 * len(sources), 2 * len(sources), "merged")
     if ground.samples is None:
         return result
     assert options.demosaic is not None
     ground.mean.forget()
     return finer(result, ground.samples, options.scale, options.denoise, most, options.demosaic)
+
+
+def _remembered(source: Source) -> Source:
+    """What is read is given once more, and forgotten then."""
+    held: list[RawFrame] = []
+
+    def give() -> RawFrame:
+        if held:
+            return held.pop()
+        held.append(source())
+        return held[0]
+
+    return give
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,80 +121,97 @@ class _Ground:
 def _ground(base: Light, first: RawFrame, restores: bool, options: Options) -> _Ground:
     """For a burst whose reference `first` has the light `base`."""
     mean = Mean(base, resampling_of(base, first.as_shot_neutral), restores)
-    guide = _guide(mean)
+    guide = _guide(base, mean.resampling.mix)
     return _Ground(mean, guide, Samples(mean, guide) if options.scale != 1 else None)
 
 
-def _added(
+def _aligned(
     sources: Sequence[Source],
     first: RawFrame,
     chosen: Selection,
     options: Options,
     notes: list[str],
+    holds_all: bool,
     progress: Callable[[int, str], None],
-) -> tuple[_Ground, float]:
-    """All frames added to the reference, whose frame is `first`, and the light at which the shortest exposure clips.
+) -> tuple[_Ground, list[Part], float]:
+    """The reference, whose frame is `first`, frames that are to be added to it, and where the shortest exposure clips.
 
-    0 where none could be added; `notes` learn who is left out. Each frame is aligned while the one before is added.
+    That is 0 where no frame goes with it; `notes` learn who is left out. Unless all are held they are added already.
     """
     base = repaired(light_of(first, chosen.facts[0].noise), chosen.faults)
     # Finer pixels ask for finer alignment: interpolation, not noise, is then what frames differ by.
     least_noise = ALIGNING_NOISE if options.scale != 1 else 0.0
     restores = any(gain > _RESTORES for gain in chosen.gains) and bool((base.mosaic >= base.clip).any())
     others = [*zip(chosen.facts[1:], chosen.gains[1:], strict=True)]
-    ratio, most = 1.0, 0.0
+    lights: dict[int, Light] = {}
+    parts: list[Part] = []
+    most = 0.0
 
-    def aligned_with(reference: Reference, step: int) -> Aligned:
+    def aligned_with(reference: Reference, ratio: float, step: int) -> Aligned:
         """The frame of this step in the reference's light."""
         facts, gain = others[step]
-        given = repaired(light_of(read_again(sources[facts.index], facts), facts.noise), chosen.faults)
-        return aligned_frame(reference, given.brighter(gain).noisier(ratio), gain)
+        if step not in lights:
+            given = light_of(read_again(sources[facts.index], facts), facts.noise)
+            lights[step] = repaired(given, chosen.faults)
+        return aligned_frame(reference, lights[step].brighter(gain).noisier(ratio), gain)
 
-    reference = reference_of(base, least_noise)
-    coming = begun(partial(aligned_with, reference, 0))
+    def begun_from(step: int, ratio: float) -> Iterator[Callable[[], Aligned]]:
+        """This frame and those after it, aligned ahead as if they had so many times the noise."""
+        reference = reference_of(base.noisier(ratio), least_noise)
+        acts = (partial(aligned_with, reference, ratio, n) for n in range(step, len(others)))
+        return begun_in_turn(acts, 1 + holds_all)
+
+    coming = begun_from(0, 1.0)
+    waiting = next(coming)
     ground = _ground(base, first, restores, options)
     for step, (facts, gain) in enumerate(others):
         progress(step, f"merging {facts.name}")
         shorter, longer = gain > _RESTORES, gain < 1 / _RESTORES
         ignore_clipped, reason = restores or longer, ""
         try:
-            aligned = coming()
-            found = 1.0
+            aligned = waiting()
             if not most:
-                found = noise_ratio(ground.mean, aligned.frame, ground.guide, aligned.mapping, ignore_clipped)
-            if found != 1:
-                ratio *= found
-                reference = reference_of(base.noisier(ratio), least_noise)
-                ground = _ground(base.noisier(ratio), first, restores, options)
-                aligned = aligned_with(reference, step)
+                ratio = noise_ratio(ground.mean, aligned.frame, ground.guide, aligned.mapping, ignore_clipped)
+                if ratio != 1:
+                    coming = begun_from(step, ratio)
+                    waiting = next(coming)
+                    ground = _ground(base.noisier(ratio), first, restores, options)
+                    aligned = waiting()
         except TirageError as error:
             reason = reason_of(error, facts.name)
-        if step + 1 < len(others):
-            coming = begun(partial(aligned_with, reference, step + 1))
+        lights.pop(step, None)
+        waiting = next(coming, waiting)
         if reason:
             notes.append(f"{facts.name} left out: {reason}")
             continue
         doubted = doubtful_cells(aligned.sums, max(gain, 1.0), options.robustness) & ~aligned.moved
         mappings = [without(aligned.mapping, doubted), *aligned.objects]
-        moved = aligned.moved if aligned.objects else None
-        ground.mean.add(aligned.frame, ground.guide, mappings, moved, options.robustness, ignore_clipped)
+        parts.append(Part(aligned.frame, mappings, aligned.moved if aligned.objects else None, ignore_clipped))
+        if not holds_all:
+            ground.mean.add(parts, ground.guide, options.robustness)
+            parts.clear()
         if ground.samples is not None:
             ground.samples.add(aligned.frame, aligned.mapping, options.robustness, ignore_clipped)
         most = max(most, aligned.frame.gain if shorter and restores else 1.0)
-    return ground, most
+    return ground, parts, most
 
 
 def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:
-    return dataclasses.replace(frame, notes=(*frame.notes, *notes))
+    return replace(frame, notes=(*frame.notes, *notes))
 
 
-def _guide(mean: Mean) -> Light:
-    """The reference without its noise, as a stored mosaic."""
-    base = mean.reference
-    levels = (float(PEDESTAL), 65535.0 - PEDESTAL, 65535.0)
-    mosaic = shrunk(mean.state, base, mean.resampling, 1.0, levels, 1.0)
-    return dataclasses.replace(
-        base, mosaic=mosaic, black=np.full(4, levels[0]), unit=1 / levels[1], clip=65535, shift_x=0, shift_y=0
+def _guide(base: Light, mix: np.ndarray) -> Light:
+    """The reference without its noise, as a stored mosaic that begins with red."""
+    stable, restored, index_scale = tables(base.noise.tolist(), base.black.tolist(), base.clip)
+    rows, columns = base.quads
+    least = [(0, max(0, _LEAST_SIDE - side)) for side in base.mosaic.shape]
+    placed = Placed(np.pad(base.mosaic, least, mode="reflect") if np.any(least) else base.mosaic, base.placed.origin)
+    clean = np.empty([max(2 * side, _LEAST_SIDE) for side in base.quads], np.uint16)
+    numbers = np.uint16(base.clip), restored, np.float32(index_scale), fitted_rule(1.0, 1.0, 0.1)
+    run("denoise_one_phase", placed, stable, mix, *numbers, np.zeros((1, 4, 1, 1), np.float32), clean)
+    black, unit = np.full(4, float(PEDESTAL)), 1 / (WHITE - PEDESTAL)
+    return replace(
+        base, mosaic=clean[: 2 * rows, : 2 * columns], black=black, unit=unit, clip=WHITE, shift_x=0, shift_y=0
     )
 
 
@@ -177,30 +221,34 @@ def _result(
     options: Options,
     notes: list[str],
     most: float,
-    clipped: np.ndarray | None = None,
+    alike: bool = False,
     guide: Light | None = None,
+    parts: Sequence[Part] = (),
 ) -> RawFrame:
-    """The mean as a frame like the first; `most` is the light at which the shortest exposure clips.
+    """The mean and what `parts` add to it as a frame like the first.
 
-    `clipped` (4,) is the noise of what clips at white where it is to be mended; see `highlights`. `guide` is the clean
-    reference.
+    `most` is the light at which the shortest exposure clips. Where exposures are `alike` what clips at white is mended;
+    see `highlights`. `guide` is the clean reference.
     """
     base = mean.reference
     unit = (65535 - PEDESTAL) / most
     if unit * base.unit >= 1:
         unit = float(np.floor(unit * base.unit)) / base.unit  # whole steps: stored values stay exact
     levels = (float(PEDESTAL), unit, PEDESTAL + unit * most)
+    mosaic = np.empty([2 * side for side in base.quads], np.uint16)
+    then = partial(unshrunk, mosaic, levels, most) if options.denoise == 0 else None
+    if guide is not None and (parts or then is not None):
+        mean.add(parts, guide, options.robustness, then)
+    clipped = noise_at_white(mean) if alike else None
     if options.denoise > 0:
         without_ghosts(mean)
         mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most, guide)
-    else:
-        mosaic = unshrunk(mean.state, levels, most)
     if clipped is not None:
         give_back(mosaic, clipped, levels[0], levels[2])
         keep_edges(mosaic, clipped, levels[0], levels[2], base)
     height, width = base.mosaic.shape
     noise = base.noise[[0, 1, 3]] * mean.left()[:, None] * residue(options.denoise, mean.frames())
-    return dataclasses.replace(
+    return replace(
         first,
         mosaic=np.ascontiguousarray(mosaic[base.shift_y :, base.shift_x :][:height, :width]),
         black_level=np.full((1, 1), levels[0]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .fuse.mean import STRIP, Mean
+from .fuse.mean import STRIP, Mean, Part
 from .light import Light
 
 #: Quads along the side of a tile; the share of tiles that are calm, and what they have of pure noise's mean square.
@@ -22,13 +22,13 @@ _RIGHT, _MOST = (0.9, 1.12), (0.3, 4.0)
 
 
 def noise_ratio(mean: Mean, frame: Light, guide: Light, mapping: np.ndarray, ignore_clipped: bool) -> float:
-    """The variance of the frames' noise in parts of what they state. `mean` holds nothing but the reference yet."""
-    rows = mean.state.shape[1]
+    """The variance of the frames' noise in parts of what they state, by one of them and the reference."""
+    rows, part = mean.reference.quads[0], Part(frame, [mapping], None, ignore_clipped)
     least = np.maximum(*(-light.black * light.unit for light in (mean.reference, frame)))
     found = []
     for top in range(0, rows, STRIP * max(1, rows // (STRIP * _STRIPS))):
-        other = mean.alone(top, frame, guide, mapping, 0.0, ignore_clipped)
-        found.append(_tiles(mean, mean.state[:, top : top + STRIP], other, least))
+        other = mean.alone(top, part, guide, 0.0)
+        found.append(_tiles(mean, mean.begun(top, min(top + STRIP, rows)), other, least))
     ratios = np.concatenate(found)
     if ratios.size < _ENOUGH:
         return 1.0

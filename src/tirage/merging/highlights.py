@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..photo.threads import for_each
-from .fuse.mean import Mean
+from .fuse.mean import THIN, Mean
 from .light import Light
 
 #: Light x with noise sigma has the mean 1 - sigma t once it is clipped at 1; x is 1 - sigma (t - exp(-_FALL t)) within
@@ -24,7 +24,6 @@ _REACH = 3.0
 #: below white, is white: others show its edge less sharply. What is darker than by that share of white isn't its edge.
 _SOLID, _WIDELY, _EDGE, _DARKER = 4, 11, 1.25, 0.2
 _STRIP = 128  #: rows at a time
-_STEP = 4  #: quads from one to the next where noise is looked for
 
 
 def noise_at_white(mean: Mean) -> np.ndarray:
@@ -34,12 +33,11 @@ def noise_at_white(mean: Mean) -> np.ndarray:
     """
     reference = mean.reference
     sigma = np.sqrt(reference.noise.sum(1))
-    chosen = np.s_[_STEP::_STEP, _STEP::_STEP]
     found = np.zeros(4)
     for site in range(4):
-        light = mean.state[site][chosen] / mean.state[site + 4][chosen]
-        first = [2 * _STEP + place - shift for place, shift in zip(divmod(site, 2), _shifts(mean), strict=True)]
-        own = reference.mosaic[first[0] :: 2 * _STEP, first[1] :: 2 * _STEP][: light.shape[0], : light.shape[1]]
+        light = mean.thin[site][1:, 1:] / mean.thin[site + 4][1:, 1:]
+        first = [2 * THIN + place - shift for place, shift in zip(divmod(site, 2), _shifts(mean), strict=True)]
+        own = reference.mosaic[first[0] :: 2 * THIN, first[1] :: 2 * THIN][: light.shape[0], : light.shape[1]]
         light = light[: own.shape[0], : own.shape[1]]
         near = light > 1 - _NEAR * sigma[site]
         if near.any():

@@ -7,7 +7,12 @@ means stay true; and the inverse is of the exact expectation, integrated numeric
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 import numpy as np
+
+from ..photo.levels import PEDESTAL, WHITE
 
 #: Entries of `restored`: at 16384, steps of a hundredth of the noise on a phone's sensor at base ISO.
 ENTRIES = 16384
@@ -92,3 +97,31 @@ def darkest(light: np.ndarray, scale: float, offset: float) -> float:
     """
     first, last = stabilise(light[[0, -1]], scale, offset)
     return max(float(first), -max(10.0, float(last) / 4))
+
+
+def tables(
+    noise: Sequence[Sequence[float]], black: Sequence[float], white: int
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """`stabilised` (4, white + 1) float32, `restored` (4, ENTRIES) uint16 and `index_scale`, as denoising takes them.
+
+    `noise` are scale and offset, `black` the stored black at the sites R, G, G, B. Black is restored to PEDESTAL, no
+    light to WHITE.
+    """
+    span = white - max(black)
+
+    @cache
+    def stable_of(own: float, pair: tuple[float, float]) -> np.ndarray:
+        light = (np.arange(white + 1) - own) / span
+        return np.maximum(stabilise(light, *pair), darkest(light, *pair))
+
+    pairs = [(float(scale), float(offset)) for scale, offset in noise]
+    stable = [stable_of(float(own), pair) for own, pair in zip(black, pairs, strict=True)]
+    index_scale = (ENTRIES - 1) / max(float(values[-1] - values[0]) for values in stable)
+
+    @cache
+    def restored_of(first: float, pair: tuple[float, float]) -> np.ndarray:
+        light = unbiased_inverse(np.arange(ENTRIES) / index_scale + first, *pair)
+        return np.clip(np.rint(light * (WHITE - PEDESTAL) + PEDESTAL), 0, WHITE - 1).astype(np.uint16)
+
+    restored = [restored_of(float(values[0]), pair) for values, pair in zip(stable, pairs, strict=True)]
+    return np.stack([values - values[0] for values in stable]).astype(np.float32), np.stack(restored), index_scale

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -56,3 +57,13 @@ def begun(act: Callable[[], Result]) -> Callable[[], Result]:
     result = pool.submit(act).result
     pool.shutdown(wait=False)
     return result
+
+
+def begun_in_turn(acts: Iterable[Callable[[], Result]], most: int) -> Iterator[Callable[[], Result]]:
+    """What `begun` gives of each; one that is asked for begins, and so many in all that aren't asked for yet."""
+    coming: deque[Callable[[], Result]] = deque()
+    for act in acts:
+        coming.append(begun(act))
+        if len(coming) == most:
+            yield coming.popleft()
+    yield from coming

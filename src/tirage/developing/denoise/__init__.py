@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from ...kernels.call import Placed, run
 from ...noise.model import Noise, noise_of
 from ...noise.shrinkage import BLOCK, RULE, STEP, fitted_rule, opponents
-from ...noise.stabilise import ENTRIES, darkest, stabilise, unbiased_inverse
+from ...noise.stabilise import tables
 from ...photo import levels
 from ...photo.frame import RawFrame
 from ...photo.levels import PEDESTAL, as_kernels_read
@@ -96,7 +95,9 @@ def denoise(
         return frame
     plain = as_kernels_read(frame)
     white = int(min(np.ceil(plain.white_level[0]), 65535))
-    stable, restored, index_scale = _tables(noise, plain.black_level, white, (shift_x, shift_y))
+    pattern = np.broadcast_to(plain.black_level.reshape(*plain.black_level.shape[:2], -1)[:, :, 0], (2, 2))
+    black = [float(pattern[(s // 2 + shift_y) % 2, (s % 2 + shift_x) % 2]) for s in range(4)]
+    stable, restored, index_scale = tables(noise.at_sites(), black, white)
     mosaic = plain.mosaic
     extra = [(0, max(0, MINIMUM_SIDE - side)) for side in mosaic.shape]
     if min(mosaic.shape) < MINIMUM_SIDE:
@@ -159,30 +160,6 @@ def _average(first: np.ndarray, second: np.ndarray) -> None:
         differing >>= 1
         rows &= others
         rows += differing
-
-
-def _tables(
-    noise: Noise, black: np.ndarray, white: int, shift: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """The kernel's `stabilised` (4, white + 1) float32, `restored` (4, ENTRIES) uint16 and `index_scale`."""
-    pattern = np.broadcast_to(black.reshape(*black.shape[:2], -1)[:, :, 0], (2, 2))
-    span = white - black.max()
-    blacks = [pattern[(s // 2 + shift[1]) % 2, (s % 2 + shift[0]) % 2] for s in range(4)]
-
-    @cache
-    def stable_of(black: float, pair: tuple[float, float]) -> np.ndarray:
-        light = (np.arange(white + 1) - black) / span
-        return np.maximum(stabilise(light, *pair), darkest(light, *pair))
-
-    stable = [stable_of(float(own), pair) for own, pair in zip(blacks, noise.at_sites(), strict=True)]
-    index_scale = (ENTRIES - 1) / max(float(values[-1] - values[0]) for values in stable)
-    made: dict[tuple[float, ...], np.ndarray] = {}
-    for values, pair in zip(stable, noise.at_sites(), strict=True):
-        if (values[0], *pair) not in made:
-            light = unbiased_inverse(np.arange(ENTRIES) / index_scale + values[0], *pair)
-            made[values[0], *pair] = np.clip(np.rint(light * (WHITE - BLACK) + BLACK), 0, WHITE - 1).astype(np.uint16)
-    restored = np.stack([made[values[0], *pair] for values, pair in zip(stable, noise.at_sites(), strict=True)])
-    return np.stack([values - values[0] for values in stable]).astype(np.float32), restored, index_scale
 
 
 def residue(strength: Strength) -> float:

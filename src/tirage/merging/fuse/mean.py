@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from ...kernels.call import Placed, run
+from ...photo.threads import for_each
 from ..align import BESIDE
 from ..align.mapping import CELL
 from ..light import Light
@@ -15,89 +19,130 @@ from . import COLOURS, FAINT_NOISE, STATE
 STRIP, _MARGIN = 64, 14
 #: Columns of quads that have a second hypothesis or not together.
 BLOCK = 64
+#: Quads from one to the next where a look at some of them will do.
+THIN = 4
 #: What a clipped sample of the reference weighs where a shorter frame may know better.
 FAINT = 1e-3
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A frame as it is added: `mappings` say where it lies, one, and a second hypothesis for the cells that `moved`."""
+
+    frame: Light
+    mappings: list[np.ndarray]
+    moved: np.ndarray | None
+    ignore_clipped: bool
+
+
 class Mean:
-    """`state` (12, rows, columns) float32 over the reference's quads; see STATE.
+    """Sums over the reference's quads, (12, rows, columns) float32; see STATE.
 
     `restores`: shorter frames may show what is clipped in the reference.
     """
 
     def __init__(self, reference: Light, resampling: Resampling, restores: bool) -> None:
         self.reference, self.resampling, self.restores = reference, resampling, restores
-        rows, columns = reference.quads
-        self._planes = np.zeros((3, 4, 0, 0), np.float32)  # one frame's colours, a strip at a time, in the same memory
-        self.state = np.empty((4 * len(STATE), rows, columns), np.float32)
-        faint = np.float32(FAINT if restores else 1.0)
-        run("merge_begin", reference.placed, reference.levels, np.int32(reference.clip), faint, self.state)
+        self._state: np.ndarray | None = None
+        self._thin: np.ndarray | None = None
+
+    @property
+    def state(self) -> np.ndarray:
+        """The whole; as it begins where nothing was added."""
+        if self._state is None:
+            self._state = self.begun(0, self.reference.quads[0])
+        return self._state
+
+    @property
+    def thin(self) -> np.ndarray:
+        """Every THIN-th row and column."""
+        return self.state[:, ::THIN, ::THIN] if self._thin is None else self._thin
+
+    def begun(self, top: int, bottom: int) -> np.ndarray:
+        """The state of these rows if they hold the reference alone."""
+        state = np.empty((4 * len(STATE), bottom - top, self.reference.quads[1]), np.float32)
+        self._begin(state, top)
+        return state
 
     def add(
         self,
-        frame: Light,
+        parts: Sequence[Part],
         guide: Light,
-        mappings: list[np.ndarray],
-        moved: np.ndarray | None,
         robustness: float,
-        ignore_clipped: bool,
+        then: Callable[[int, np.ndarray], None] | None = None,
     ) -> None:
-        """`frame` onto the mean, where `mappings` say: one, and a second hypothesis for the cells that `moved`.
+        """Frames onto the mean, a strip of rows after the other; `guide` is the clean reference.
 
-        `guide` is the clean reference.
+        With `then` what was added is not kept: it is told the first row and the state of each strip, in no order.
         """
-        for top in range(0, self.state.shape[1], STRIP):
-            strip = self.state[:, top : top + STRIP]
-            self._add_rows(strip, top, frame, guide, mappings, moved, robustness, ignore_clipped)
-
-    def alone(
-        self, top: int, frame: Light, guide: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool
-    ) -> np.ndarray:
-        """The state of the strip of quads at `top` if it held `frame` alone; `robustness` 0 believes it everywhere."""
         rows, columns = self.reference.quads
-        strip = np.zeros((len(self.state), min(STRIP, rows - top), columns), np.float32)
-        self._add_rows(strip, top, frame, guide, [mapping], None, robustness, ignore_clipped)
+        whole, begins = self._state, self._state is None
+        if then is None and whole is None:
+            whole = self._state = np.empty((4 * len(STATE), rows, columns), np.float32)
+        thin = np.empty((4 * len(STATE), -(-rows // THIN), -(-columns // THIN)), np.float32)
+        tops = iter(range(0, rows, STRIP))
+
+        def add_strips(_: int) -> None:
+            planes = np.zeros((len(set(COLOURS)), len(COLOURS), 0, 0), np.float32)
+            room = np.empty((4 * len(STATE), min(STRIP, rows), columns), np.float32) if whole is None else whole
+            for top in tops:
+                bottom = min(top + STRIP, rows)
+                strip = room[:, : bottom - top] if whole is None else whole[:, top:bottom]
+                if begins:
+                    self._begin(strip, top)
+                for part in parts:
+                    self._add_rows(strip, top, part, guide, robustness, planes)
+                thin[:, top // THIN : -(-bottom // THIN)] = strip[:, ::THIN, ::THIN]
+                if then is not None:
+                    then(top, strip)
+
+        for_each(add_strips, 2)  # while one is between kernels the other's work
+        self._thin = thin if then is not None else None
+
+    def alone(self, top: int, part: Part, guide: Light, robustness: float) -> np.ndarray:
+        """The state of the strip of quads at `top` if it held one frame alone; `robustness` 0 believes it all."""
+        rows, columns = self.reference.quads
+        strip = np.zeros((4 * len(STATE), min(STRIP, rows - top), columns), np.float32)
+        planes = np.zeros((len(set(COLOURS)), len(COLOURS), 0, 0), np.float32)
+        self._add_rows(strip, top, part, guide, robustness, planes)
         return strip
 
-    def weights(
-        self, frame: Light, guide: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool
-    ) -> tuple[np.ndarray, float]:
-        """What the quads of `frame` weigh at least, (rows, columns) float32, and the most that any sample does."""
+    def weights(self, part: Part, guide: Light, robustness: float) -> tuple[np.ndarray, float]:
+        """What the quads of a frame weigh at least, (rows, columns) float32, and the most that any sample does."""
         found, most = [], 0.0
         for top in range(0, self.reference.quads[0], STRIP):
-            weight = self.alone(top, frame, guide, mapping, robustness, ignore_clipped)[4:8]
+            weight = self.alone(top, part, guide, robustness)[4:8]
             found.append(weight.min(0))
             most = max(most, float(weight.max()))
         return np.concatenate(found), most
 
     def forget(self) -> None:
         """Give the state's memory back; `weights` need none."""
-        self.state = np.empty((len(self.state), 0, 0), np.float32)
+        self._state = None
+
+    def _begin(self, state: np.ndarray, top: int) -> None:
+        reference, faint = self.reference, np.float32(FAINT if self.restores else 1.0)
+        placed = Placed(state, (0, top, 0))
+        run("merge_begin", reference.placed, reference.levels, np.int32(reference.clip), faint, placed)
 
     def _add_rows(
-        self,
-        strip: np.ndarray,
-        top: int,
-        frame: Light,
-        guide: Light,
-        mappings: list[np.ndarray],
-        moved: np.ndarray | None,
-        robustness: float,
-        ignore_clipped: bool,
+        self, strip: np.ndarray, top: int, part: Part, guide: Light, robustness: float, planes: np.ndarray
     ) -> None:
+        """One frame onto a strip; `planes` is room for its colours."""
         reference, constants = self.reference, self.resampling
         bottom = top + strip.shape[1]
-        clip = np.int32(frame.clip if ignore_clipped else 1 << 20)
+        frame, mappings = part.frame, part.mappings
+        clip = np.int32(frame.clip if part.ignore_clipped else 1 << 20)
         noises = [light.noise.astype(np.float32) for light in (reference, frame)]
-        runs = _runs(moved, top, bottom, strip.shape[2])
+        runs = _runs(part.moved, top, bottom, strip.shape[2])
         used = mappings if any(several for _, _, several in runs) else mappings[:1]
-        planes, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, self._planes)
-        if planes is None:
+        colours, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, planes)
+        if colours is None:
             return
         for left, right, several in runs:
             run(
                 "merge_accumulate_objects" if several else "merge_accumulate",
-                planes, area, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
+                colours, area, *mappings[: 2 if several else 1], reference.placed, reference.levels, guide.placed,
                 guide.levels, *noises, constants.gain_table, constants.plane_gain,
                 np.float32(robustness),
                 Placed(strip[:, :, left:right], (0, top, left)),
@@ -105,11 +150,11 @@ class Mean:
 
     def frames(self) -> float:
         """How many frames' weights most places have."""
-        return float(np.median(self.state[4:8, ::8, ::8]))
+        return float(np.median(self.thin[4:8, ::2, ::2]))
 
     def left(self) -> np.ndarray:
         """What is left of one frame's variance in red, green and blue, at most places: (3,)."""
-        weight, noise = self.state[4:8, ::4, ::4], self.state[8:, ::4, ::4]
+        weight, noise = self.thin[4:8], self.thin[8:]
         own = np.float32(FAINT_NOISE / 2) < noise
         noise = np.where(own, noise, noise - np.float32(FAINT_NOISE))
         left = (own + noise * self.resampling.plane_gain[:, None, None]) / weight**2

@@ -6,7 +6,6 @@ import numpy as np
 
 from ...kernels.call import run
 from ...noise.shrinkage import fitted_rule
-from ...photo.threads import for_each
 from ..light import Light
 from ..resampling import Resampling
 
@@ -25,8 +24,6 @@ _RESIDUES = {
 #: that in parts of what most places have, and the part of it over which the share fades. Merged and alone are two
 #: answers of like quality there, each with its own faults.
 _ALONE, _FEW, _FEW_OF_MOST, _FADING = 0.3, 4.8, 0.8, 0.31
-#: Rows of quads that are made at a time where nothing is shrunk.
-_BAND = 32
 #: A mean from here on counts as clipped.
 _FULL = 0.9995
 
@@ -69,23 +66,14 @@ def shrunk(
     return mosaic
 
 
-def unshrunk(state: np.ndarray, levels: tuple[float, float, float], most: float) -> np.ndarray:
-    """The same of a mean as it is."""
+def unshrunk(mosaic: np.ndarray, levels: tuple[float, float, float], most: float, top: int, state: np.ndarray) -> None:
+    """A mean as it is: its `state` from the row `top` on into a mosaic like that of `shrunk`."""
     black, unit, white = (np.float32(level) for level in levels)
-    rows, columns = state.shape[1:]
-    mosaic = np.empty((2 * rows, 2 * columns), np.uint16)
-
-    def fill(index: int) -> None:
-        top = index * _BAND
-        band = state[:8, top : top + _BAND]
-        for site in range(4):
-            light = band[site] / band[site + 4]
-            stored = np.clip(np.rint(light * unit + black), 0, white)
-            stored[light >= np.float32(_FULL * most)] = white
-            mosaic[2 * top + site // 2 : 2 * (top + band.shape[1]) : 2, site % 2 :: 2] = stored
-
-    for_each(fill, -(-rows // _BAND))
-    return mosaic
+    for site in range(4):
+        light = state[site] / state[site + 4]
+        stored = np.clip(np.rint(light * unit + black), 0, white)
+        stored[light >= np.float32(_FULL * most)] = white
+        mosaic[2 * top + site // 2 : 2 * (top + len(light)) : 2, site % 2 :: 2] = stored
 
 
 def residue(strength: float, frames: float) -> float:

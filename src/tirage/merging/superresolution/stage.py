@@ -12,7 +12,7 @@ from ..align.homography import grey_of, pyramid_of, warped
 from ..align.mapping import CELL
 from ..align.mapping import _entries as entries_of
 from ..fuse import LEAST_WEIGHT, QUAD_SLOPE, QUAD_THRESHOLD
-from ..fuse.mean import Mean
+from ..fuse.mean import Mean, Part
 from ..light import Light
 from . import NOTHING, STATE, WINDOW
 from .alignment import ALIGNING_NOISE, on_greys, plainest
@@ -78,7 +78,7 @@ class Samples:
 
     def _weight(self, frame: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool) -> np.ndarray:
         """By quads: as fusing has it; where the reference is aliased, and single samples say little, by local means."""
-        strict, most = self.mean.weights(frame, self.guide, mapping, robustness, ignore_clipped)
+        strict, most = self.mean.weights(Part(frame, [mapping], None, ignore_clipped), self.guide, robustness)
         found = warped(grey_of(frame, self.grey_noise), on_greys(mapping))
         lenient = in_bands(partial(_lenient, robustness), 3, found, self.guide_grey, self.detail)
         return strict + np.maximum(np.float32(most) * lenient * self.aliased - strict, 0)
