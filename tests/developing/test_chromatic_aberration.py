@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import tirage
 from developing.aberration_scenes import BLACK, NOISE, WHITE, Law, aberrated, frame_of, light, shot
-from oracles import LATERAL_CODE, LATERAL_GAIN_DB, LATERAL_RESIDUAL_PX
+from oracles import FAINT_RESIDUAL_PX, LATERAL_CODE, LATERAL_GAIN_DB, LATERAL_RESIDUAL_PX
 from tirage.developing.chromatic_aberration import reference, without_lateral
 from tirage.developing.chromatic_aberration.estimate import estimate
 from tirage.developing.development import prepare
@@ -107,6 +107,28 @@ def test_real_files(shared_data: Path) -> None:
     for red, blue in moved.values():
         assert 0 <= red.at_corner < 0.7
         assert -0.7 < blue.at_corner <= 0
+
+
+def faint_red(scene: str, height: int, width: int) -> np.ndarray:
+    """Light whose red is blurred and of little contrast, as in leaves or through smoke."""
+    pixels = light(scene, height, width).copy()
+    red = pixels[0]
+    for axis in (0, 1):
+        red = sum(np.roll(red, step, axis) for step in range(-2, 3)) / 5
+    pixels[0] = 0.3 * red + 0.7 * red.mean()
+    return pixels
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0, 2.0])
+def test_faint_detail_bends_no_law(shift: float) -> None:
+    found = estimate(frame_of(aberrated(faint_red("landscape", 600, 900), (shift, 0), (0, 0)), 1600))
+    assert abs((found[0].at_corner if found else 0) - shift) < FAINT_RESIDUAL_PX
+
+
+def test_a_few_edges_bend_no_law() -> None:
+    """A curve is not read off the few edges that a small frame has far from its middle."""
+    found = estimate(frame_of(aberrated(faint_red("discs", 300, 450), (0.5, 0), (0, 0)), 400))
+    assert found is None or abs(found[0].at_corner - 0.5) < FAINT_RESIDUAL_PX
 
 
 @pytest.mark.parametrize("value", [0, int(BLACK), 4000, int(WHITE), 65535])

@@ -6,7 +6,7 @@ green where that colour lies, in which edges cancel. Papers: Lucas and Kanade, A
 technique, 1981 (shifts from slopes); Mallon and Whelan, Calibration and removal of lateral chromatic aberration in
 images, 2007 (a radial law per colour against green); Beaton and Tukey 1974 (the biweight).
 Domain: a Bayer mosaic in stored units; range: the same frame with red and blue where green is, in uint16, or that very
-frame where nothing is sure to be seen: 0.15 px at the corner and five standard errors.
+frame where nothing is sure to be seen: 0.25 px at the corner and five standard errors.
 Limits: the optical centre is the frame's; displacement is r (a + b r^2); up to 6 px, and 1 % of the radius. Colours of
 different blur (axial aberration, purple fringes) stay. Frames under some 200 px are left alone.
 """

@@ -28,7 +28,7 @@ _SKETCH = 4
 #: Pixels around a block for the cubic's taps and green's own neighbours, without and with the reach.
 _NARROW, _WIDE = 4, REACH + 4
 #: A shift counts from here at the corner, in px, and from so many standard errors; both are lower for a first look.
-_LEAST, _SURE = 0.15, 5.0
+_LEAST, _SURE = 0.25, 5.0
 _GLANCE_LEAST, _GLANCE_SURE = 0.05, 2.5
 #: The greatest shift at the corner that is believed, in px and as a share of the corner's distance; and the steps in
 #: which it is looked for, px.
@@ -38,8 +38,9 @@ _GREATEST, _GREATEST_SHARE, _STEP = 6.0, 0.01, 1.5
 _FEWEST, _OUTERMOST, _INNERMOST = 12, 0.5, 0.1
 #: The scatter of blocks' shifts that noise does not explain, px.
 _SCATTER = 0.05
-#: A curved law is taken when its curve is so many standard errors, and so many px at the corner.
-_CURVED, _BENT = 2.5, 0.25
+#: A curved law is taken when its curve is so many standard errors, and so many px at the corner, and when it makes so
+#: much more of the parts' light alike, in squares of correlations, than the best straight one.
+_CURVED, _BENT, _PLAIN = 2.5, 0.25, 0.1
 #: How often the shifts are measured again once they are known roughly; for that, one block in so many is enough.
 _ROUNDS, _ROUGHLY = 3, 3
 
@@ -133,18 +134,35 @@ def _shift(blocks: _Blocks, colour: int, glance: Radial | None, greatest: float)
     tried = [Radial(float(step)) for step in steps]
     some = blocks.every(_ROUGHLY)
     found = tried[int(np.argmin([_unlikeness(some, colour, one) for one in tried]))]
-    for _ in range(_ROUNDS):
-        better = _fitted(blocks, *_measured(blocks, colour, found), found, curved=True)
-        if better is None or abs(better.at_corner) > greatest:
-            return NOTHING
-        found = better
-    if not found.exceeds(_LEAST, _SURE) or not _holds_everywhere(blocks, colour, found):
+    straight = _refined(blocks, colour, found, greatest, curved=False)
+    curved = _refined(blocks, colour, straight or found, greatest, curved=True)
+    laws = [one for one in (curved, straight) if one and _is_sure(blocks, colour, one)]
+    if not laws:
         return NOTHING
+    # Where edges are faint a block agrees with whatever it is asked about: a curve has to show in how alike they are.
+    if len(laws) == 2 and _unlikeness(blocks, colour, laws[0]) > _unlikeness(blocks, colour, laws[1]) - _PLAIN:
+        return laws[1]
+    return laws[0]
+
+
+def _refined(blocks: _Blocks, colour: int, found: Radial, greatest: float, curved: bool) -> Radial | None:
+    """The law that is measured around `found`, again and again; None where there is none up to the `greatest` shift."""
+    for _ in range(_ROUNDS):
+        better = _fitted(blocks, *_measured(blocks, colour, found), found, curved)
+        if better is None or abs(better.at_corner) > greatest:
+            return None
+        if better == found:
+            break
+        found = better
+        if curved and not found.cubic:
+            break
     return found
 
 
-def _holds_everywhere(blocks: _Blocks, colour: int, found: Radial) -> bool:
-    """Whether green moved by `found` is more like the colour, and no quarter of the frame says the opposite."""
+def _is_sure(blocks: _Blocks, colour: int, found: Radial) -> bool:
+    """Whether `found` could be seen, green moved by it is more like the colour, and no quarter says the opposite."""
+    if not found.exceeds(_LEAST, _SURE):
+        return False
     if _unlikeness(blocks, colour, found) >= _unlikeness(blocks, colour, NOTHING):
         return False
     left, error = _measured(blocks, colour, found)
@@ -387,7 +405,7 @@ def _unlikeness(blocks: _Blocks, colour: int, shift: Radial) -> float:
 def _fitted(blocks: _Blocks, left: np.ndarray, error: np.ndarray, before: Radial, curved: bool) -> Radial | None:
     """`before` plus the radial law that most parts' remaining shifts follow; None where too few speak.
 
-    The law is a straight one unless a `curved` one may be taken and is plainly better.
+    The law is a straight one unless a `curved` one may be taken, of more parts, and is plainly better.
     """
     radii = np.repeat(blocks.radius, _PARTS * _PARTS)
     used = error < 1.0
@@ -395,7 +413,7 @@ def _fitted(blocks: _Blocks, left: np.ndarray, error: np.ndarray, before: Radial
         return None
     radius, error = radii[used], error[used]
     shift = left[used] + before.along(radius)
-    if curved:
+    if curved and used.sum() >= _FEWEST * _PARTS * _PARTS:
         (linear, cubic), at_corner, of_cubic = _robust(np.stack([radius, radius**3]), shift, error)
         if abs(cubic) > max(_CURVED * of_cubic, _BENT):
             return Radial(linear, cubic, at_corner)
