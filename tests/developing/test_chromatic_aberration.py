@@ -114,7 +114,7 @@ def faint_red(scene: str, height: int, width: int) -> np.ndarray:
     pixels = light(scene, height, width).copy()
     red = pixels[0]
     for axis in (0, 1):
-        red = sum(np.roll(red, step, axis) for step in range(-2, 3)) / 5
+        red = np.mean([np.roll(red, step, axis) for step in range(-2, 3)], axis=0)
     pixels[0] = 0.3 * red + 0.7 * red.mean()
     return pixels
 
