@@ -243,7 +243,7 @@ def test_dead_pixels_vanish_though_noise_and_texture_hide_them_in_single_frames(
         frames.append(frame)
     merged = light_of(tirage.merge(frames, reference=0, denoise=0))
     dead = (150 - BLACK) / (WHITE - BLACK)
-    assert (np.abs(merged - dead)[rows, columns] > 0.03).all()
+    assert (np.abs(merged - dead)[rows, columns] < 0.05).sum() <= 1  # where texture is as dark as the fault
 
 
 @pytest.mark.parametrize("shape", [(96, 128), (256, 320)])
