@@ -73,6 +73,20 @@ def drawing(height: int, width: int) -> SceneImage:
     return SceneImage(np.stack([light.astype(np.float32)] * 3), white=1.0)
 
 
+def coloured_dots(
+    height: int, width: int, radius_px: float, background: float, colours: tuple[tuple[float, ...], ...]
+) -> np.ndarray:
+    """Light (3, H, W) of discs on grey, 20 px apart, each elsewhere among the pixels, under a sharp lens."""
+    scale, generator = 4, np.random.default_rng(5)
+    y, x = (np.mgrid[: height * scale, : width * scale] + 0.5) / scale
+    pixels = np.full((3, height * scale, width * scale), background)
+    for number, (row, column) in enumerate(np.ndindex((height - 20) // 20, (width - 20) // 20)):
+        top, left = 20 * (row + 1) + generator.uniform(-1, 1), 20 * (column + 1) + generator.uniform(-1, 1)
+        pixels[:, np.hypot(y - top, x - left) < radius_px] = np.reshape(colours[number % len(colours)], (3, 1))
+    planes = [_blurred(plane, 0.5 * scale) for plane in pixels]
+    return np.stack(planes).reshape(3, height, scale, width, scale).mean(axis=(2, 4))
+
+
 def _blurred(light: np.ndarray, sigma_px: float) -> np.ndarray:
     reach = int(np.ceil(3 * sigma_px))
     weights = np.exp(-(np.arange(-reach, reach + 1) ** 2) / (2 * sigma_px**2))

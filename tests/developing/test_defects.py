@@ -196,6 +196,21 @@ def test_a_star_is_never_a_defect_whatever_its_place_and_brightness(sigma_px: fl
         assert not len(find(frame))
 
 
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+@pytest.mark.parametrize("radius_px", [1.5, 2.0])
+def test_small_coloured_things_are_no_defects(cfa: str, radius_px: float) -> None:
+    """Berries, lamps and letters three and four pixels wide, wherever they lie among the colour filters."""
+    for background in (0.1, 0.3):
+        colours = ((0.5, 0.01, 0.01), (0.02, 0.5, 0.02), (0.01, 0.03, 0.5), (0.6, 0.5, 0.01))
+        pixels = scenes.coloured_dots(120, 160, radius_px, background, colours)
+        mosaic = np.empty(pixels.shape[1:])
+        for site, letter in enumerate(cfa):
+            part = slice(site // 2, None, 2), slice(site % 2, None, 2)
+            mosaic[part] = pixels["RGB".index(letter)][part]
+        stored = np.rint(BLACK + (WHITE - BLACK) * mosaic).astype(np.uint16)
+        assert not len(find(bare(stored, cfa)))
+
+
 # Several frames -------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,8 @@ import numpy as np
 _CORNERS = 2.0
 #: A dark spot of a saturated colour shows in that colour alone; the others need this part of its light to tell.
 _LEAST_LIGHT = 0.25
+#: So many standard deviations more the adjacent pixels may go the other way, which blur does not make them.
+_OTHER_WAY = 1.5
 
 
 def is_lone(
@@ -25,8 +27,9 @@ def is_lone(
     The blur of lens and pixel area spreads a point of light, at the very sharpest a Gaussian of 0.5 px, so that each
     of the four adjacent pixels takes a fifth of the middle one's. So the two on its row and the two on its column, each
     pair against pixels of its own colour on both sides of it, may go the outlier's way by no more than `spill` of its
-    excess and `spill_noise` standard deviations of `noise` (slope, offset), together. Where adjacent pixels reach
-    `clip`, or differ too much among themselves, nobody can tell, and it does not count as alone.
+    excess and `spill_noise` standard deviations of `noise` (slope, offset), together. Nor may they go the other way by
+    much more: a berry is as dark in green as it is bright in red. Where adjacent pixels reach `clip`, or differ too
+    much among themselves, nobody can tell, and it does not count as alone.
     """
     height, width = mosaic.shape
 
@@ -46,7 +49,8 @@ def is_lone(
     around_beside = np.mean([at(dy, dx) for dy in (-2, 2) for dx in (-1, 1)], axis=0)
     around_below = np.mean([at(dy, dx) for dy in (-1, 1) for dx in (-2, 2)], axis=0)
     way = np.where(is_hot, 1, -1)
-    spilt = np.maximum(way * (beside - around_beside), 0) + np.maximum(way * (below - around_below), 0)
+    followed = way * np.array([beside - around_beside, below - around_below])
+    spilt, against = np.maximum(followed, 0).sum(axis=0), np.maximum(-followed, 0).sum(axis=0)
 
     slope, offset = noise
     light = np.maximum((around_beside + around_below) / 2 - black, 0)
@@ -54,4 +58,6 @@ def is_lone(
     is_seen = np.max([*adjacent, level, around_beside, around_below], axis=0) < clip
     is_seen &= is_hot | (light > _LEAST_LIGHT * (level - black))
     is_even = excess > _CORNERS * np.ptp([at(dy, dx) for dy in (-1, 1) for dx in (-1, 1)], axis=0)
-    return is_seen & is_even & (spilt <= spill * excess + spill_noise * deviation)
+    most = spill * excess + spill_noise * deviation
+    is_still = (spilt <= most) & (against <= most + _OTHER_WAY * deviation)
+    return is_seen & is_even & is_still
