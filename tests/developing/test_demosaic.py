@@ -95,7 +95,9 @@ def test_strided_and_integer_input() -> None:
     "mosaic, cfa, method, words",
     [
         (np.zeros((8, 8)), "RGBG", "malvar2004", "CFA"),
+        (np.zeros((8, 8)), None, "malvar2004", "CFA"),
         (np.zeros((8, 8)), "RGGB", "malvar", "malvar2004"),
+        (np.zeros((8, 8)), "RGGB", None, "malvar2004"),
         (np.zeros((8, 8, 3)), "RGGB", "malvar2004", "(H, W)"),
         (np.zeros((1, 8)), "RGGB", "malvar2004", "2x2"),
         (np.zeros((8, 8), complex), "RGGB", "malvar2004", "real"),

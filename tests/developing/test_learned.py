@@ -219,7 +219,16 @@ def test_unusable_weights_are_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("not a file of arrays")
     with pytest.raises(tirage.FileError, match=r"damaged.*reinstall"):
         learned.weights(tmp_path / "text.npz")
-    for change in ({"version": np.int32(99)}, {"tests": np.zeros((1, 2, 3, 5), np.int8)}, {"noise": np.zeros(0)}):
+    kept = learned.weights()
+    for change in (
+        {"version": np.int32(99)},
+        {"tests": np.zeros((1, 2, 3, 5), np.int8)},
+        {"noise": np.zeros(0)},
+        {"noise": kept.noise[::-1]},
+        {"tests": kept.tests + np.int8(len(learned.FEATURES))},
+        {"tests": -1 - kept.tests},
+        {"thresholds": kept.thresholds * np.float32(np.nan)},
+    ):
         learned.weights.cache_clear()
         with pytest.raises(tirage.FileError, match=r"another version.*reinstall"):
             learned.weights(damaged(tmp_path, **change))
@@ -228,7 +237,7 @@ def test_unusable_weights_are_refused_in_a_sentence(tmp_path: Path) -> None:
         learned.weights(damaged(tmp_path, filters=None))
 
 
-@pytest.mark.parametrize("noise", [-1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("noise", [-1.0, float("nan"), float("inf"), "much"])
 def test_absurd_noise_is_refused(noise: float) -> None:
     with pytest.raises(tirage.UsageError, match="deviation"):
         tirage.demosaic(np.zeros((8, 8)), "RGGB", "learned", noise=noise)

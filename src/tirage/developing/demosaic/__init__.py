@@ -9,6 +9,8 @@ range: the same. Limits: Bayer patterns only; a NaN spreads to its neighbourhood
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 from ...kernels.call import Placed, run_in_columns
@@ -24,7 +26,7 @@ def check_method(method: str) -> str:
     """`method` itself; UsageError naming the known ones where it isn't one."""
     if method not in METHODS:
         raise UsageError(
-            f"unknown demosaic method {method!r}; it may be {', '.join(METHODS)}{nearest(method, list(METHODS))}"
+            f"unknown demosaic method {method!r}; it may be {', '.join(METHODS)}{nearest(str(method), list(METHODS))}"
         )
     return method
 
@@ -55,14 +57,14 @@ def demosaic(
     2 pixels; FileError where the learned weights can't be read.
     """
     check_method(method)
-    pattern = cfa.upper()
+    pattern = str(cfa).upper()
     if pattern not in BAYER_PATTERNS:
         raise UsageError(f"unknown CFA pattern {cfa!r}; it may be {', '.join(BAYER_PATTERNS)}")
     mosaic = np.asarray(mosaic)
     if mosaic.ndim != 2 or min(mosaic.shape) < 2 or mosaic.dtype.kind not in "uif":
         raise UsageError(f"a mosaic is (H, W) of real numbers, at least 2x2, not {mosaic.dtype} {mosaic.shape}")
-    if noise is not None and not 0 <= noise < np.inf:
-        raise UsageError(f"the noise of a mosaic is a deviation of 0 or more, not {noise}")
+    if noise is not None and not (isinstance(noise, Real) and 0 <= noise < np.inf):
+        raise UsageError(f"the noise of a mosaic is a deviation of 0 or more, not {noise!r}")
     height, width = mosaic.shape
     light = extended(np.ascontiguousarray(mosaic, np.float32))
     result = np.empty((3, *light.shape), np.float32)

@@ -91,7 +91,7 @@ class Weights:
 @cache
 def weights(path: Path = WEIGHTS) -> Weights:
     """The weights in `path`; FileError where the file is missing, damaged or of another version."""
-    fix = "reinstall tirage, or choose another demosaic"
+    fix = "reinstall tirage, or do without them: quality fast, demosaic malvar2004"
     try:
         with np.load(path) as file:
             version = int(file["version"])
@@ -108,9 +108,16 @@ def weights(path: Path = WEIGHTS) -> Weights:
         "filters": (levels, 2, 3, 1 << LEVELS, 2, 5, 5, 3),
     }
     fits = all(getattr(found, name).shape == shape for name, shape in shapes.items())
-    if version != VERSION or not levels or not fits or found.filters.dtype != np.int16:
+    if version != VERSION or not levels or not fits or found.filters.dtype != np.int16 or not _makes_sense(found):
         raise FileError(f"the learned demosaic's weights are of another version of tirage ({path}); {fix}")
     return found
+
+
+def _makes_sense(found: Weights) -> bool:
+    """Whether tests are of features that there are, thresholds are numbers, noise levels ascend."""
+    known = (found.tests >= 0).all() and (found.tests < len(FEATURES)).all()
+    ascends = np.isfinite(found.noise).all() and found.noise[0] >= 0 and (np.diff(found.noise) > 0).all()
+    return bool(known and ascends and np.isfinite(found.thresholds).all())
 
 
 def arguments(method: str, noise: float = 0.0, toe: float = TOE, white: float = 1.0) -> list:
