@@ -111,6 +111,36 @@ def test_tiny_frames_are_not_taken_for_blurred(shape: tuple[int, int]) -> None:
     assert not any("blurred" in note for note in tirage.merge(frames).notes)
 
 
+@pytest.mark.parametrize("spread", [(3.0, 3.0), (0.0, 7.0)])
+def test_frames_that_are_clearly_blurred_are_left_out(spread: tuple[float, float]) -> None:
+    """Texture as strong at every size, as photographs have, through a Gaussian."""
+
+    def texture(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        waves = [np.sin((5 * x + y) / period) + np.sin((5 * y - x) / period) for period in (6, 11, 19, 34)]
+        return light(y, x) + 0.06 + 0.006 * np.sum(waves, axis=0)[..., None]
+
+    def blurred(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        places = np.linspace(-2, 2, 9)
+        weight = np.exp(-(places**2) / 2) / np.exp(-(places**2) / 2).sum()
+        down, across = spread
+        return sum(
+            (
+                a * b * texture(y + down * i, x + across * j)
+                for a, i in zip(weight, places, strict=True)
+                for b, j in zip(weight, places, strict=True)
+            ),
+            start=np.zeros((*y.shape, 3)),
+        )
+
+    frames = [
+        frame_of(mosaic_of(192, 256, move=shifted(*SHIFTS[n]), scene=blurred if n == 0 else texture), seed=n)
+        for n in range(4)
+    ]
+    merged = tirage.merge(frames)
+    assert merged.source == "IMG_1.dng" and "IMG_0.dng left out: blurred" in merged.notes
+    assert not tirage.merge(frames, reference=0).notes
+
+
 def test_what_does_not_belong_is_left_out_and_named(tmp_path) -> None:
     frames, truth = burst(count=5)
     broken = tmp_path / "broken.dng"
