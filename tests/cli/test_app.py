@@ -94,6 +94,13 @@ def test_a_wrong_request_is_one_sentence_and_exit_code_2(run, arguments, words):
     assert one_sentence(result.stderr) and words in result.stderr
 
 
+def _interrupted(words: str) -> RuntimeError:
+    """What Python 3.11 makes of an interrupt while a class is made."""
+    error = RuntimeError(words)
+    error.__cause__ = KeyboardInterrupt()
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
@@ -104,6 +111,7 @@ def test_a_wrong_request_is_one_sentence_and_exit_code_2(run, arguments, words):
         (PermissionError(13, "Permission denied", "a.dng"), 1, "a.dng: Permission denied"),
         (ZeroDivisionError("over\nzero"), 1, "TIRAGE_DEBUG=1"),
         (KeyboardInterrupt(), 130, "stopped"),
+        (_interrupted("Error calling __set_name__"), 130, "stopped"),
     ],
 )
 def test_every_way_to_fail_has_a_sentence_and_a_code(run, monkeypatch, error, code, words):

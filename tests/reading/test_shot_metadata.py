@@ -93,7 +93,7 @@ def test_what_travels_and_what_does_not(tmp_path: Path, mosaic: np.ndarray) -> N
     main = {270: (ASCII, "A view"), 305: (ASCII, "Firmware"), 50735: (ASCII, "serial"), 33432: (ASCII, "© Me")}
     known = _read(tmp_path, mosaic, exif, gps=gps, main_tags=main).metadata
     assert known.image == {
-        270: "A view", 271: "Maker", 272: "Phone 1", 274: 1, 305: "Firmware", 33432: "© Me",
+        270: "A view", 271: "Maker", 272: "Phone 1", 274: 1, 305: "Firmware", 33432: "© Me", 50708: "Maker Phone 1",
     }  # fmt: skip
     assert known.exif == {
         33434: (1, 250), 33437: (18, 10), 34855: 400, 36864: b"0232", 36867: "2024:02:29 23:59:58", 36881: "-05:30",

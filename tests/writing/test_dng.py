@@ -312,6 +312,13 @@ def test_a_frame_needs_no_facts_of_the_shot(tmp_path: Path) -> None:
     assert exif(path, "-validate")["Validate"] == "0 0 0"
 
 
+def test_the_camera_keeps_its_own_name(tmp_path: Path) -> None:
+    """Programs choose a camera's profile by it, and it need not be make and model."""
+    named = Metadata(image={0xC614: "Chambre 1 (tele)"})
+    path = write_dng(replace(make_frame(), metadata=named), tmp_path / "a.dng")
+    assert exif(path)["UniqueCameraModel"] == tirage.read(path).metadata.image[0xC614] == "Chambre 1 (tele)"
+
+
 def test_a_view_of_a_larger_array_is_written_as_seen(tmp_path: Path) -> None:
     whole = np.arange(100 * 120, dtype=">u2").reshape(100, 120)
     frame = plain_frame(mosaic=whole[3:67, 5:101])

@@ -91,6 +91,9 @@ def guarded(command: Callable[[], Any]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # while a class was being made
+            complain("stopped")
+            return INTERRUPTED
         if debugging():
             raise
         complain(sentence(error))

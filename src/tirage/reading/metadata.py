@@ -14,7 +14,7 @@ from .tiff import Directory
 #: Of the main directory, what tells of the picture and not of how its pixels lie in the file.
 _IMAGE = (
     *(Tag.ImageDescription, Tag.Make, Tag.Model, Tag.Orientation, Tag.Software, Tag.DateTime),
-    *(Tag.Artist, Tag.HostComputer, Tag.Copyright),
+    *(Tag.Artist, Tag.HostComputer, Tag.Copyright, Tag.UniqueCameraModel),
 )
 #: TIFF/EP and DNG writers may keep these in the main directory instead of an EXIF one.
 _SHOT = (

@@ -237,7 +237,7 @@ def _shot_tags(frame: RawFrame, strip_gps: bool) -> Tags:
     make, model = frame.capture.make.strip(), frame.capture.model.strip()
     name = model if model.lower().startswith(make.lower()) else f"{make} {model}"
     tags = {**image, 0x0131: (ASCII, exif.SOFTWARE), exif.EXIF_IFD: (DIRECTORY, shot)}
-    tags[50708] = (ASCII, name or "unknown camera")  # UniqueCameraModel
+    tags |= {50708: (ASCII, name or "unknown camera"), **exif.camera(frame.metadata)}  # UniqueCameraModel
     if frame.merged:
         tags[provenance.TIFF_TAG] = (BYTE, provenance.packet_of_merge(frame))
     if gps:

@@ -38,6 +38,8 @@ _IMAGE: _Table = {
     0x013C: (ASCII, 0),  # HostComputer
     0x8298: (ASCII, 0),  # Copyright
 }
+#: UniqueCameraModel, of a DNG alone: programs choose a profile by it.
+_CAMERA: _Table = {0xC614: (ASCII, 0)}
 _EXIF: _Table = {
     0x829A: (RATIONAL, 1),  # ExposureTime
     0x829D: (RATIONAL, 1),  # FNumber
@@ -171,6 +173,11 @@ def shot(metadata: Metadata, capture: Capture, *, strip_gps: bool = False) -> tu
     gps = {} if strip_gps else _checked(_GPS, metadata.gps)
     _keep_within_budget(image, exif, gps)
     return image, exif, {0x00: (BYTE, b"\2\3\0\0"), **gps} if gps else {}
+
+
+def camera(metadata: Metadata) -> _Fields:
+    """What a DNG calls the camera, as the source did."""
+    return _checked(_CAMERA, metadata.image)
 
 
 def composite(merged: Mapping[str, Any]) -> _Fields:
