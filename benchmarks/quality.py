@@ -1,7 +1,7 @@
 """Picture quality, stage by stage, beside the peers that are installed: every table of the quality issue.
 
-`python benchmarks/quality.py [--only demosaic|noise|end-to-end|speed|tone|aberration] [--quick] [--record]`. Whole sets
-take about ten minutes on two cores, most of it bm3d; `--quick` takes two pictures of each. The shared data
+`python benchmarks/quality.py [--only demosaic|noise|end-to-end|speed|tone|aberration|highlights] [--quick] [--record]`.
+Whole sets take about ten minutes on two cores, most of it bm3d; `--quick` takes two pictures of each. The shared data
 (TIRAGE_DATA) hold halves of the Kodak and McMaster sets. Seeds are fixed: all figures but the times are the same in
 every run. `--record` appends the figures to benchmarks/history.jsonl.
 """
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from quality import aberration, demosaicing, end_to_end, speed, tone
+from quality import aberration, demosaicing, end_to_end, highlights, speed, tone
 from quality.peers import missing
 from quality.report import Table
 
@@ -29,6 +29,7 @@ SECTIONS: dict[str, Callable[[int | None], list[Table]]] = {
     "end-to-end": end_to_end.tables,
     "speed": lambda count: [speed.table(QUICK_ROUNDS if count else ROUNDS)],
     "tone": lambda count: [*tone.tables(count), tone.metering()],
+    "highlights": highlights.tables,
     "aberration": lambda count: [aberration.lateral(), aberration.axial(count)],
 }
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from developing.aberration_scenes import aberrated, frame_of, light
+from developing.highlight_scenes import NEUTRAL, SURFACES, hue_error, lit, recorded
 from developing.scenes import COLOUR, frame, gain_maps
 from oracles import GREY_EDGE_CHROMA, NEARLY_NEUTRAL, REBUILT_AGAINST_REFERENCE, REBUILT_HUE_DEGREES
 from tirage.colour.perception import oklab
@@ -24,52 +25,6 @@ from tirage.photo.frame import BAYER_PATTERNS, RawFrame, Rectangle
 from tirage.photo.recipe import Recipe
 from tirage.pipeline import render
 from tirage.reading import read
-
-NEUTRAL = np.array([0.5, 1.0, 0.65])
-SURFACES = {
-    "leaf": (0.5, 1, 0.3),
-    "teal": (0.3, 1, 0.8),
-    "yellow": (0.95, 1, 0.3),
-    "mint": (0.7, 1, 0.8),
-    "sky": (0.6, 1, 1.1),
-    "blue": (0.4, 0.8, 1.2),
-    "orange": (1.2, 0.6, 0.2),
-    "pink": (1.2, 0.7, 0.75),
-}
-
-
-def recorded(light: np.ndarray, neutral: np.ndarray = NEUTRAL, cfa: str = "RGGB", **fields) -> RawFrame:
-    """What a sensor without noise records of white-balanced light (3, H, W); light 1 is where green clips."""
-    height, width = light.shape[1:]
-    sites = np.empty((height, width))
-    for site, letter in enumerate(cfa):
-        channel = "RGB".index(letter)
-        sites[site // 2 :: 2, site % 2 :: 2] = (light[channel] * neutral[channel])[site // 2 :: 2, site % 2 :: 2]
-    values = {
-        "mosaic": np.clip(np.rint(sites * 15871 + 512), 0, 16383).astype(np.uint16),
-        "cfa": cfa,
-        "black_level": np.full((1, 1), 512.0),
-        "white_level": np.array([16383.0]),
-        "default_crop": Rectangle(0, 0, width, height),
-        "colour": COLOUR,
-        "as_shot_neutral": neutral,
-    }
-    return RawFrame(**{**values, **fields})
-
-
-def lit(colour: tuple[float, ...], peak: float, height: int = 160, width: int = 200) -> np.ndarray:
-    """A textured surface of one colour in the cone of a lamp, its greatest channel up to about `peak`."""
-    y, x = np.mgrid[:height, :width]
-    cone = 0.2 + 0.8 * np.exp(-((x - width / 2) ** 2 + (y - height / 2) ** 2) / (2 * 40**2))
-    texture = 1 + 0.05 * np.sin(x / 9) * np.cos(y / 7)
-    return np.asarray(colour)[:, None, None] / max(colour) * cone * texture * peak
-
-
-def hue_error(scene: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Degrees of Oklab hue between two scenes (3, H, W)."""
-    one, other = (oklab(np.moveaxis(np.maximum(each, 0), 0, -1).astype(float), "rec2020") for each in (scene, truth))
-    a, b = one[..., 1] + 1j * one[..., 2], other[..., 1] + 1j * other[..., 2]
-    return np.degrees(np.abs(np.angle(a * np.conj(b))))
 
 
 def developed(raw: RawFrame, quality: str = "fast", **choices) -> tuple[development.Development, np.ndarray]:
@@ -133,6 +88,7 @@ def test_a_ramp_never_turns_darker_and_ends_neutral(
     line = scene[:, 32].astype(float)
     assert plan.tables is not None
     sites = plan.tables.mosaic.array[32:34].reshape(2, 300, 2).astype(float)  # before demosaicing, which rings
+    sites = np.maximum(sites, sites * plan.tables.steepness - plan.tables.bias)
     quads = sites.sum(axis=(0, 2))
     assert ((np.maximum.accumulate(quads) - quads) / quads.max()).max() < 0.005
     end = line[:, -20:]
@@ -266,8 +222,8 @@ def test_saturation_under_the_white_level_is_seen() -> None:
 
 
 @pytest.mark.parametrize("cfa", BAYER_PATTERNS)
-@pytest.mark.parametrize("shift", [0, 2])
-def test_the_kernel_equals_the_reference(cfa: str, shift: int) -> None:
+@pytest.mark.parametrize(("shift", "steepness"), [(0, 2.3), (2, 1.0)])
+def test_the_kernel_equals_the_reference(cfa: str, shift: int, steepness: float) -> None:
     """Every set of doubted channels, shading, black by site, tiles in a corner and off the others' grid."""
     generator = np.random.default_rng(3)
     light = np.exp(generator.normal(0, 0.8, (3, 48, 70)))
@@ -276,14 +232,14 @@ def test_the_kernel_equals_the_reference(cfa: str, shift: int) -> None:
     raw = recorded(light, cfa=cfa, opcode_list_2=gain_maps(48, 70), black_level=black)
     gains = multipliers(NEUTRAL)
     thresholds = highlights.stored_thresholds(raw, np.array([0.97, 0.94, 1.0]))
-    tables = sensor_tables(raw, gains, Rectangle(0, 0, 70, 48))
+    tables = sensor_tables(raw, gains, Rectangle(0, 0, 70, 48), steepness=steepness)
     shares = generator.uniform(0.05, 0.6, (PLANES, 4, 5)).astype(np.float32)
     corners = np.array([[0, 0], [32, 16], [38, 32]], np.int32)
     tiles = np.empty((3, highlights.TILE_HEIGHT, highlights.TILE_WIDTH), np.uint16)
     numbers = (np.float32(1 / 9), np.float32(2.0), np.uint16(shift))
     in_order = thresholds.ravel()[highlights.site_order(tables)]
     run("highlights", raw.mosaic, *tables.arguments[1:], in_order, shares, *numbers, corners, tiles)
-    expected = plain_highlights.tiles(raw, gains, thresholds, shares, 1 / 9, 2.0, shift, corners)
+    expected = plain_highlights.tiles(raw, gains, thresholds, shares, 1 / 9, 2.0, shift, corners, steepness)
     expected = np.clip(expected, 0, 65535)
     np.testing.assert_allclose(tiles, expected, rtol=REBUILT_AGAINST_REFERENCE, atol=1.0)
 

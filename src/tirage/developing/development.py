@@ -195,7 +195,7 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     neutral = neutral_for(frame, recipe.white_balance, lens.geometry)
     gains = multipliers(neutral)
     # Operations that go with the warp end light at white themselves.
-    highlights = recipe.highlights or ("limit" if recipe.quality == "fast" else "rebuild")
+    highlights = recipe.highlights or "rebuild"
     limited = not lens.has_pointwise
     # What spreads less than noise is taken for saturation: an estimate may miss noise that the camera has smeared.
     judged = replace(frame, noise_profile=None) if noise.measured else frame
@@ -210,7 +210,7 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
             clipping = clipping.widened() if clipping and moved is not frame else clipping
             frame = moved
         frame = without_fringes(frame, neutral, not np.may_share_memory(frame.mosaic, recorded.mosaic))
-    is_own = not np.may_share_memory(frame.mosaic, recorded.mosaic)
+    is_own = in_place or not np.may_share_memory(frame.mosaic, recorded.mosaic)
     rebuilding = clipping is not None and highlights == "rebuild"
     rebuilt = rebuild(frame, gains, clipping, is_own) if clipping and rebuilding else None
     frame = rebuilt.frame if rebuilt else frame
@@ -219,7 +219,9 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     brighter = BRIGHTEST if rebuilding and not rebuilt else 1.0
     matrix = (camera_to_scene(frame.colour, neutral) * (scale * brighter)).astype(np.float32)
     room = BRIGHTEST if rebuilt else first
-    tables = sensor_tables(frame, gains, crop, limited=limited, headroom=room) if frame.cfa else None
+    steepness = rebuilt.steepness if rebuilt else 1.0
+    levels = {"limited": limited, "headroom": room, "steepness": steepness}
+    tables = sensor_tables(frame, gains, crop, **levels) if frame.cfa else None
     notes += camera_profile.remarks(frame.profile, recipe.profile)
     asked = frame.profile if recipe.profile != "none" else None
     size = (lens.geometry.width, lens.geometry.height) if lens.geometry else None
@@ -253,8 +255,7 @@ def develop(
     upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them,
     "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and for "fast" no more
     than colour noise is taken out.
-    `highlights` "rebuild" puts back what clipped, "limit" ends light where the first colour clips; None rebuilds, but
-    for "fast".
+    `highlights` "rebuild", which None is too, puts back what clipped, "limit" ends light where the first colour clips.
     `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
     `aberration` "auto" removes the colour fringes of the lens that are sure to be seen, but for quality "fast"; "none"
     leaves them. `profile` "embedded" applies the camera profile that `raw` holds; it may be the path of a .dcp file

@@ -45,7 +45,7 @@ class Recipe:
     )
     highlights: str | None = parameter(
         None,
-        "clipped colours: rebuild from the others, or limit all to the first clip; rebuild unless the quality is fast",
+        "clipped colours: rebuild from the others, or limit all to the first clip; rebuild unless given",
         choices=HIGHLIGHTS,
     )
     lens_correction: str = parameter(

@@ -27,12 +27,18 @@ from ..linearise import SensorTables, cfa_shift, sensor_tables
 from .saturation import LOWEST, NEAR, levels
 from .shares import Samples, table
 
-#: Light is rebuilt up to so many times the first clip, or up to the last clip; but not more than the second.
+#: White is so many times the first clip, or the last clip, but not more than the second; and light is rebuilt up to
+#: twice that.
 HEADROOM, MOST_HEADROOM = 2.0, 8.0
 #: What no colour survives in is up to so many times the first clip, a lamp is: white three stops down.
-BRIGHTEST = MOST_HEADROOM
+BRIGHTEST = 2 * MOST_HEADROOM
 #: The share of the clip, under it, in which the last survivor turns neutral.
 FADE = 0.12
+#: Of how much brighter a lamp is, what its border has; a lens does not let it be a step, nor do demosaics bear one.
+GENTLE = 0.03
+#: From here to there, in parts of the clip, a green sample is believed less where other greens around it are clipped:
+#: cameras smooth what they record.
+JUST_UNDER = 0.75, 0.9
 #: A channel holds no more of the light than this.
 MOST = 0.92
 #: A site is not taken for more times as bright as its quad, or as dark.
@@ -42,6 +48,8 @@ MOST_FACTOR = 2.0
 MOST_LIFT, FLAT = 1.5, 0.02
 #: A sensor that saturates at less than this clips under its white level.
 SURELY_UNDER = 0.98
+#: Of the 65536 stored values, so many are over white.
+FEWEST_CODES = 4096
 #: Pixels that are worked on together.
 TILE_WIDTH, TILE_HEIGHT = 32, 16
 #: Tiles that are looked at for where samples saturate: the brightest.
@@ -72,9 +80,13 @@ class Clipping:
 
 @dataclass(frozen=True, eq=False)
 class Rebuilt:
-    """A frame whose stored values may exceed its white level; `white` is the light to be shown as white, 1 or more."""
+    """A frame whose stored values may exceed its white level, where a step counts `steepness` times.
+
+    `white` is the light to be shown as white, 1 or more.
+    """
 
     frame: RawFrame
+    steepness: float
     white: float
 
 
@@ -119,23 +131,33 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bo
     tables = sensor_tables(frame, gains, Rectangle(0, 0, frame.width, frame.height))
     order = site_order(tables)
     samples = Samples(frame, tables, thresholds, order)
-    shares, cells_per_quad = table(samples, clipping.colours)
-    shift = 0
-    while float(frame.white_level[0]) * BRIGHTEST / 2**shift > 65535:
-        shift += 1
+    greatest = min(2 * most, MOST_HEADROOM)
+    shares, cells_per_quad = table(samples, clipping.colours, most, greatest)
+    shift, steepness = encoding(frame)
     mosaic = _with_whole_tiles(frame.mosaic)
     corners = _corners(mosaic, rows, columns)
     tiles = np.empty((len(rows), TILE_HEIGHT, TILE_WIDTH), np.uint16)
-    numbers = (np.float32(cells_per_quad), np.float32(most), np.uint16(shift))
-    sensor = [mosaic, *tables.arguments[1:]]
+    numbers = (np.float32(cells_per_quad), np.float32(greatest), np.uint16(shift))
+    coded = scaled_levels(frame, shift, frame.mosaic)
+    new = steepness, np.float32((steepness - 1) * float(coded.white_level[0]))
+    sensor = [mosaic, *tables.arguments[1:-2], *new]
     run("highlights", *sensor, thresholds.ravel()[order], shares, *numbers, corners, tiles)
     own = mosaic if in_place and mosaic.flags.writeable else None
     if shift or own is None:
         mosaic = np.right_shift(mosaic, np.uint16(shift), out=own)
     windows = np.lib.stride_tricks.sliding_window_view(mosaic, (TILE_HEIGHT, TILE_WIDTH), writeable=True)
     windows[corners[:, 1], corners[:, 0]] = tiles
-    rebuilt = scaled_levels(frame, shift, mosaic[: frame.height, : frame.width])
-    return Rebuilt(rebuilt, _white(samples, rebuilt, shift, most))
+    rebuilt = dataclasses.replace(coded, mosaic=mosaic[: frame.height, : frame.width])
+    return Rebuilt(rebuilt, float(steepness), _white(samples, rebuilt, shift, steepness, most))
+
+
+def encoding(frame: RawFrame) -> tuple[int, np.float32]:
+    """The bits that stored values lose, and what a step over white counts, so that 16 bits hold BRIGHTEST."""
+    white = float(frame.white_level[0])
+    shift = 0 if white <= 65535 - FEWEST_CODES else 1
+    white /= 2**shift
+    span = white - float(greatest_black(frame)[0]) / 2**shift
+    return shift, np.float32(max((BRIGHTEST - 1) * span / (65535 - white), 1))
 
 
 def _nothing_survives(mosaic: np.ndarray, thresholds: np.ndarray) -> bool:
@@ -161,7 +183,7 @@ def _with_whole_tiles(mosaic: np.ndarray) -> np.ndarray:
 
 
 def headroom(gains: np.ndarray) -> float:
-    """The greatest light that keeps a colour, in units of the first clip, under the white-balance `gains` (3,)."""
+    """The light that is neutral where the last colour clips, in units of the first clip, under the `gains` (3,)."""
     return float(min(max(HEADROOM, float(np.max(gains) / np.min(gains))), MOST_HEADROOM))
 
 
@@ -233,9 +255,9 @@ def scaled_levels(frame: RawFrame, shift: int, mosaic: np.ndarray) -> RawFrame:
     )
 
 
-def _white(samples: Samples, rebuilt: RawFrame, shift: int, most: float) -> float:
+def _white(samples: Samples, rebuilt: RawFrame, shift: int, steepness: np.float32, most: float) -> float:
     """The light that OVER_WHITE of the picture exceeds, of what is not clipped in all colours."""
-    level = samples.level_in(rebuilt, shift)
+    level = samples.level_in(rebuilt, shift, steepness)
     level[samples.all_clipped()] = 0
     few = min(int(OVER_WHITE * level.size), level.size - 1)
     return float(np.clip(np.partition(level.ravel(), level.size - few - 1)[level.size - few - 1], 1.0, most))

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...photo.frame import RawFrame
 from ..linearise import reference
-from . import BRIGHTEST, FADE, FLAT, MOST, MOST_FACTOR, MOST_LIFT, TILE_HEIGHT, TILE_WIDTH
+from . import BRIGHTEST, FADE, FLAT, GENTLE, JUST_UNDER, MOST, MOST_FACTOR, MOST_LIFT, TILE_HEIGHT, TILE_WIDTH
 from .saturation import NEAR
 from .shares import BINS
 
@@ -22,6 +22,7 @@ def tiles(
     headroom: float,
     shift: int,
     corners: np.ndarray,
+    steepness: float = 1.0,
 ) -> np.ndarray:
     """(n, TILE_HEIGHT, TILE_WIDTH) float64 new stored values, before they are made whole, of the tiles at `corners`.
 
@@ -40,6 +41,9 @@ def tiles(
             for j in range(frame.height // 2)
         ]
     )
+    faded = np.pad(faded, 2, mode="edge")
+    shifted = [np.roll(faded, (j, i), axis=(0, 1)) for j, i in np.ndindex(3, 3)]
+    means = np.roll(np.mean(shifted, axis=0), (-1, -1), axis=(0, 1))
     result = np.empty((len(corners), TILE_HEIGHT, TILE_WIDTH))
     for index, (left, top) in enumerate(corners):
         ends = [(left // 2 + i * TILE_WIDTH // 2, top // 2 + j * TILE_HEIGHT // 2) for j in (0, 1) for i in (0, 1)]
@@ -53,15 +57,23 @@ def tiles(
                 near = _bilinear(shares, x, y, cells_per_quad)[: 3 * BINS].reshape(3, BINS)
                 light = ((frame.mosaic[quad] - black[quad]) * gain[quad]).ravel()
                 clip = ((thresholds - black[quad]) * gain[quad]).ravel()
-                inside = faded[top // 2 : (top + TILE_HEIGHT) // 2, left // 2 : (left + TILE_WIDTH) // 2]
-                at = column / 2 + 0.5, row / 2 + 0.5
-                fading = [_between(inside, *at, 2 * i - 1, 2 * j - 1) for j, i in np.ndindex(2, 2)]
+                fading = [
+                    [_between(field, x + 2, y + 2, 2 * i - 1, 2 * j - 1) for field in (faded, means)]
+                    for j, i in np.ndindex(2, 2)
+                ]
                 place = left + column, top + row
                 beside = [_beside(own, frame.cfa or "", place[0] + i, place[1] + j) for j, i in np.ndindex(2, 2)]
-                new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom, fading, beside)
+                doubt = [
+                    max(one, _among_clipped(own, clip, colours, place, site))
+                    for site, one in enumerate(_doubt(light, clip))
+                ]
+                new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom, fading, beside, doubt)
                 stored = frame.mosaic[quad].ravel() if new is None else new / gain[quad].ravel() + black[quad].ravel()
                 place = np.s_[index, row : row + 2, column : column + 2]
-                result[place] = ((stored + 0.5) / 2**shift - 0.5).reshape(2, 2)
+                shifted = (stored + 0.5) / 2**shift - 0.5
+                white = (float(frame.white_level[0]) + 0.5) / 2**shift - 0.5
+                over = np.maximum(shifted - white, 0)
+                result[place] = (shifted - over + over / steepness).reshape(2, 2)
     return result
 
 
@@ -107,6 +119,22 @@ def _doubt(light: np.ndarray, clip: np.ndarray) -> list[float]:
     return [_smooth((own / end - (1 - NEAR)) / NEAR) for own, end in zip(light, clip, strict=True)]
 
 
+def _among_clipped(light: np.ndarray, clip: np.ndarray, colours: list[int], place: tuple, site: int) -> float:
+    """How little a green sample just under its clip is believed, among clipped ones; `clip` is its quad's."""
+    if colours[site] != 1:
+        return 0.0
+    height, width = light.shape
+    x, y = place[0] + site % 2, place[1] + site // 2
+    other = clip[3 - site]
+    doubts = []
+    for j, i in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
+        at = [to + 2 * (to < 0) - 2 * (to >= size) for to, size in ((x + i, width), (y + j, height))]
+        doubts += _doubt(np.array([light[at[1], at[0]]]), np.array([other]))
+    low, high = JUST_UNDER
+    near = min(max((light[y, x] / clip[site] - low) / (high - low), 0.0), 1.0)
+    return near * min(sum(doubts) / 2, 1.0)
+
+
 def _fading(light: np.ndarray, clip: np.ndarray, colours: list[int]) -> float:
     """How near a quad is to holding nothing but clipped samples."""
     light, clip = light.ravel(), clip.ravel()
@@ -126,11 +154,11 @@ def _rebuilt(
     near: np.ndarray,
     around: np.ndarray,
     headroom: float,
-    fading: list[float],
+    fading: list[list[float]],
     beside: list[list[float]],
+    doubt: list[float],
 ) -> np.ndarray | None:
-    """The light of a quad's four sites, of `colours`; None where nothing is near its clip."""
-    doubt = _doubt(light, clip)
+    """The light of a quad's four sites, of `colours`, by their `doubt`; None where nothing is near its clip."""
     if max(doubt) == 0:
         return None
     own = [float(np.mean(light[np.equal(colours, colour)])) for colour in range(3)]
@@ -153,11 +181,15 @@ def _rebuilt(
     ]
     new = [light[s] + doubt[s] * max(expected[s] - light[s], 0.0) for s in range(4)]
     top = headroom * min(ends)
-    least, greatest = min(*new, top), max(new)
-    if greatest > top:  # towards grey, which keeps the hue
-        new = [least + (one - least) * (top - least) / max(greatest - least, 1e-9) for one in new]
-    white = top + (BRIGHTEST * min(ends) - top) * around[3]
-    return np.array([one + part * (white - one) for one, part in zip(new, fading, strict=True)])
+    least, greatest = min(*new, top), max(one / factor for one, factor in zip(new, factors, strict=True))
+    for site in range(4):  # towards grey, which keeps the hue
+        too_much = greatest * factors[site] - least
+        if too_much > top - least:
+            new[site] = least + (new[site] - least) * (top - least) / too_much
+        new[site] = min(new[site], top)
+    beyond = [min(around[4], GENTLE + min(max(2 * inside - 1, 0), 1) ** 2) for _, inside in fading]
+    whites = [min(ends) * (around[3] + (BRIGHTEST - around[3]) * part) for part in beyond]
+    return np.array([one + part * (end - one) for one, end, (part, _) in zip(new, whites, fading, strict=True)])
 
 
 def _estimates(own: list[float], doubts: list[float], near: np.ndarray, mean: np.ndarray) -> list[float]:

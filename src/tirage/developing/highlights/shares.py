@@ -10,7 +10,7 @@ from .saturation import NEAR
 
 #: Knots along the axis of colour.
 BINS = 9
-PLANES = 3 * BINS + 4
+PLANES = 3 * BINS + 5
 #: Quads that are asked for their colour, about; cells are two of the steps between them wide, at least so many quads.
 ASKED, LEAST_CELL = 30_000, 16
 #: Quads darker than this share of the clip aren't asked.
@@ -23,7 +23,7 @@ RISING = 0.12
 #: Cells to either side that tell how fast light rises, together, and the share of them that says as much as nothing.
 RISES_IN, UNSEEN = 4, 0.0005
 #: The farthest that light goes on, in samples; by how much faster after a factor e; BRIGHTEST in clips more than one.
-FARTHEST, HASTE, GROWN = 40, 2.0, 3.0
+FARTHEST, HASTE, GROWN = 40, 2.0, 7.0
 #: Evidence, in quads just under the clip, for which a cell is believed half.
 HALF_BELIEVED = 0.5
 #: Of the evidence, what a knot of colour lends to its neighbours where all places count together.
@@ -79,9 +79,14 @@ class Samples:
         above = [value - black for value, (black, _) in zip(self.stored, self.fields, strict=True)]
         return np.maximum(np.maximum(above[0], above[1]), np.maximum(above[2], above[3])) / self.span
 
-    def level_in(self, rebuilt: RawFrame, shift: int) -> np.ndarray:
-        """The mean light (h, w) of the same quads' samples in a mosaic whose values have `shift` bits less."""
-        stored = [(value + np.float32(0.5)) * np.float32(2**shift) for value in self._sites(rebuilt)]
+    def level_in(self, rebuilt: RawFrame, shift: int, steepness: np.float32) -> np.ndarray:
+        """The mean light (h, w) of the same quads' samples in a mosaic whose values have `shift` bits less.
+
+        Those over its white level count `steepness` times.
+        """
+        white = np.float32(rebuilt.white_level[0])
+        plain = [value + (steepness - 1) * np.maximum(value - white, 0) for value in self._sites(rebuilt)]
+        stored = [(value + np.float32(0.5)) * np.float32(2**shift) for value in plain]
         own = [(value - black) * gain for value, (black, gain) in zip(stored, self.fields, strict=True)]
         return (own[0] + own[1] + own[2] + own[3]) * np.float32(0.25)
 
@@ -115,13 +120,14 @@ class Samples:
         return self.clipped[0] & (self.clipped[1] | self.clipped[2]) & self.clipped[3]
 
 
-def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
+def table(samples: Samples, colours: np.ndarray, least: float, most: float) -> tuple[np.ndarray, float]:
     """The shares (PLANES, h, w) float32 in cells, and how many cells a quad is wide.
 
     Planes channel * BINS + knot hold the share of a channel that is clipped alone, by what part of the two others the
     first of them has (red, or green beside blue), for those of the `colours` (3,) that clip; three hold the mean shares
-    of red, green and blue, for which quads that lack one channel count as rebuilt; the last says how much brighter
-    what is clipped in all colours may be than it must.
+    of red, green and blue, for which quads that lack one channel count as rebuilt; one holds the light, of `least` to
+    `most` times the first clip, that is reached where the last survivor clips; the last says how much brighter what is
+    clipped in all colours is.
     """
     cell = samples.cell
     shape = tuple(-(-side // cell) for side in samples.bent[0].shape)
@@ -137,12 +143,20 @@ def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
     weight *= evenness.ravel()
     light = np.maximum(samples.light().reshape(3, -1), 0)
     good = np.flatnonzero((count == 0) & (brightness > LEAST))
-    for channel in np.flatnonzero(colours):
-        first, last = (light[other] for other in range(3) if other != channel)
-        here = place[good], _part(first[good], last[good]), weight[good]
-        share = light[channel, good] / np.maximum(light[0, good] + light[1, good] + light[2, good], 1e-6)
+    own = light[:, good]
+    total = np.maximum(own[0] + own[1] + own[2], 1e-6)
+    channels = np.flatnonzero(colours)
+    parts = [[other for other in range(3) if other != channel] for channel in channels]
+    evidence = [
+        _evidence(place[good], _part(own[first], own[last]), weight[good], own[channel, None] / total, shape)
+        for channel, (first, last) in zip(channels, parts, strict=True)
+    ]
+    if evidence:
+        grids = _filled(np.concatenate(evidence, axis=1), PRIOR)[0].reshape(-1, BINS, *shape)
+        planes[: 3 * BINS].reshape(3, BINS, *shape)[channels] = grids
+    for channel, others in zip(channels, parts, strict=True):
+        first, last = light[others]
         grid = planes[channel * BINS : (channel + 1) * BINS]
-        grid[:] = _grid(*here, share[None], shape)[0]
         lost = np.flatnonzero((count == 1) & bent[channel])
         knot, fraction = _knots(_part(first[lost], last[lost]))
         flat = grid.reshape(-1)
@@ -151,19 +165,30 @@ def table(samples: Samples, colours: np.ndarray) -> tuple[np.ndarray, float]:
         light[channel, lost] = np.maximum(light[channel, lost], (first[lost] + last[lost]) * share / (1.001 - share))
     good = np.flatnonzero((count <= 1) & (brightness > LEAST))
     share = light[:, good] / np.maximum(light[0, good] + light[1, good] + light[2, good], 1e-6)
-    planes[3 * BINS : -1] = _grid(place[good], None, weight[good], share, shape)[:, 0]
-    planes[-1] = _glare(samples, evenness, shape)
+    planes[3 * BINS : -2] = _filled(_evidence(place[good], None, weight[good], share, shape), PRIOR)[:, 0]
+    clipped, nearness = samples.all_clipped(), samples.nearness()
+    rising = (nearness > 1 - RISING) & ~clipped
+    at = np.flatnonzero(rising.ravel() & (count < 3))
+    reached = _greatest(light[:, at], bent[:, at], planes[3 * BINS : -2].reshape(3, -1)[:, place[at]])
+    reached = np.clip(reached / np.minimum(nearness.ravel()[at], 1), least, most)
+    planes[-2] = _filled(_evidence(place[at], None, np.ones(len(at)), reached[None], shape), least)[0, 0]
+    planes[-1] = _glare(samples, clipped, rising & (evenness > 0.5), shape)
     return planes, 1 / (cell * samples.step)
 
 
-def _glare(samples: Samples, evenness: np.ndarray, shape: tuple) -> np.ndarray:
+def _greatest(light: np.ndarray, bent: np.ndarray, usual: np.ndarray) -> np.ndarray:
+    """The greatest channel (n,) of `light` (3, n), of which the channels that are `bent` have their `usual` shares."""
+    known = ~bent
+    scale = (light * known).sum(axis=0) / np.maximum((usual * known).sum(axis=0), np.float32(0.05))
+    return np.maximum(np.where(known, 0, usual) * scale, light).max(axis=0, initial=0)
+
+
+def _glare(samples: Samples, clipped: np.ndarray, rising: np.ndarray, shape: tuple) -> np.ndarray:
     """How much brighter than its clip light is where all colours clip, of 0..1 (BRIGHTEST), in cells.
 
     Where light comes near its clip over some distance it goes on beyond at the same rate, by the distance from there:
     a cloud, the glow around the sun. What nothing comes near to is a lamp: it is at 1.
     """
-    clipped = samples.all_clipped()
-    rising = (samples.nearness() > 1 - RISING) & ~clipped & (evenness > 0.5)
     if not rising.any():
         return np.ones(shape, np.float32)
     ends = rising & _spread(clipped)
@@ -233,10 +258,10 @@ def _share_of_cells(which: np.ndarray, cell: int, shape: tuple) -> np.ndarray:
     return padded.reshape(shape[0], cell, shape[1], cell).mean(axis=(1, 3), dtype=np.float32)
 
 
-def _grid(
+def _evidence(
     place: np.ndarray, guide: np.ndarray | None, weight: np.ndarray, share: np.ndarray, shape: tuple
 ) -> np.ndarray:
-    """Mean shares (k, bins, h, w) of samples (k, n) by `place` in the grid and by `guide`, of 0..1."""
+    """Sums (1 + k, bins, h, w) of weights and of shares (k, n) by `place` in the grid and by `guide`, of 0..1."""
     bins, count = (1, shape[0] * shape[1]) if guide is None else (BINS, shape[0] * shape[1])
     evidence = np.zeros((1 + len(share), bins * count))
     if guide is None:
@@ -249,20 +274,24 @@ def _grid(
         evidence[0] += np.bincount(at, part, evidence.shape[1])
         for plane, values in enumerate(share):
             evidence[1 + plane] += np.bincount(at, part * values, evidence.shape[1])
-    return _filled(evidence.reshape(-1, bins, *shape).astype(np.float32))
+    return evidence.reshape(-1, bins, *shape).astype(np.float32)
 
 
-def _filled(evidence: np.ndarray) -> np.ndarray:
-    """Means (k, bins, h, w) of evidence (1 + k, bins, h, w), weights first; from coarser cells where they are few."""
+def _filled(evidence: np.ndarray, prior: float) -> np.ndarray:
+    """Means (k, bins, h, w) of evidence (1 + k, bins, h, w), weights first; from coarser cells where they are few.
+
+    `bins` may be those of several channels.
+    """
     if max(evidence.shape[2:]) == 1:
+        lent = evidence
         if evidence.shape[1] > 1:
-            evidence = evidence.copy()
-            evidence[:, BINS // 2] += np.float32(NEUTRAL) * np.array([1, PRIOR], np.float32)[:, None, None]
-        lent = _lent(_lent(_lent(evidence)))
-        coarse = np.full_like(evidence[1:], PRIOR)
+            lent = evidence.reshape(2, -1, BINS).copy()
+            lent[:, :, BINS // 2] += np.float32(NEUTRAL) * np.array([1, prior], np.float32)[:, None]
+            lent = _lent(_lent(_lent(lent))).reshape(evidence.shape)
+        coarse = np.full_like(evidence[1:], prior)
     else:
         lent = evidence
-        coarse = _doubled(_doubled(_filled(_halved(evidence)), 2, evidence.shape[2]), 3, evidence.shape[3])
+        coarse = _doubled(_doubled(_filled(_halved(evidence), prior), 2, evidence.shape[2]), 3, evidence.shape[3])
     return (lent[1:] + np.float32(HALF_BELIEVED) * coarse) / (lent[:1] + np.float32(HALF_BELIEVED))
 
 
@@ -279,18 +308,20 @@ def _halved(evidence: np.ndarray) -> np.ndarray:
 def _lent(evidence: np.ndarray) -> np.ndarray:
     """Evidence that also speaks for colours beside its own."""
     spread = evidence.copy()
-    spread[:, 1:] += np.float32(LENT) * evidence[:, :-1]
-    spread[:, :-1] += np.float32(LENT) * evidence[:, 1:]
+    spread[..., 1:] += np.float32(LENT) * evidence[..., :-1]
+    spread[..., :-1] += np.float32(LENT) * evidence[..., 1:]
     return spread
 
 
 def _doubled(means: np.ndarray, axis: int, size: int) -> np.ndarray:
     """Cells of half the size along an axis, straight between centres; `size` of them."""
-    means = np.moveaxis(means, axis, -1)
+    before = (slice(None),) * axis
+    begin, end = (*before, slice(None, -1)), (*before, slice(1, None))
     near, far = np.float32(0.75) * means, np.float32(0.25) * means
-    finer = np.repeat(near, 2, axis=-1)
-    finer[..., 2::2] += far[..., :-1]
-    finer[..., 1:-1:2] += far[..., 1:]
-    finer[..., 0] += far[..., 0]
-    finer[..., -1] += far[..., -1]
-    return np.moveaxis(finer[..., :size], -1, axis)
+    finer = np.empty((*means.shape[:axis], 2 * means.shape[axis], *means.shape[axis + 1 :]), np.float32)
+    even, odd = (finer[(*before, slice(parity, None, 2))] for parity in (0, 1))
+    np.add(near[end], far[begin], out=even[end])
+    np.add(near[begin], far[end], out=odd[begin])
+    for side, at in ((even, 0), (odd, -1)):
+        side[(*before, at)] = means[(*before, at)]
+    return finer[(*before, slice(size))]

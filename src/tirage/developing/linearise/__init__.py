@@ -37,6 +37,8 @@ class SensorTables:
     limit: Placed
     grid_row: Placed
     grid_fraction: Placed
+    steepness: np.float32
+    bias: np.float32
 
     @property
     def arguments(self) -> list:
@@ -53,11 +55,18 @@ def cfa_shift(cfa: str, left: int, top: int) -> tuple[int, int]:
 
 
 def sensor_tables(
-    frame: RawFrame, multipliers: np.ndarray, crop: Rectangle, *, limited: bool = True, headroom: float = 1.0
+    frame: RawFrame,
+    multipliers: np.ndarray,
+    crop: Rectangle,
+    *,
+    limited: bool = True,
+    headroom: float = 1.0,
+    steepness: float = 1.0,
 ) -> SensorTables:
     """The tables for `frame` under the white-balance gains `multipliers` (3,), least gain 1, with (0, 0) at `crop`.
 
     Light is limited to `headroom` times the first clip; unless `limited`, clipped colours stay as they were recorded.
+    Steps of stored values over the white level count `steepness` times.
     Raises UnsupportedFileError where the mosaic is not a Bayer one.
     """
     shift_x, shift_y = cfa_shift(frame.cfa or "none", crop.left, crop.top)
@@ -111,6 +120,8 @@ def sensor_tables(
         limit=table(limit),
         grid_row=Placed(grid_row[rows], (origin_y,)),
         grid_fraction=Placed((position - grid_row)[rows].astype(np.float32), (origin_y,)),
+        steepness=np.float32(steepness),
+        bias=np.float32((np.float32(steepness) - 1) * float(frame.white_level[0])),
     )
 
 

@@ -43,6 +43,7 @@ class SensorMosaic(Mosaic):
     `black[x, row parity]`, and `gain[x, grid row, row parity]`, which holds white balance x lens shading / (white -
     black) along each row of the shading grid; a picture row lies at `grid_fraction[y]` between grid rows
     `grid_row[y]` and the next. `limit[x, grid row]` is the light at which the first of the three colours clips.
+    Steps of stored values over white count `steepness` times: `bias` is white times what that is over 1.
     The tables reach as far beyond the mosaic as the filters do; the row parity is that of the shifted grid.
     """
 
@@ -53,7 +54,9 @@ class SensorMosaic(Mosaic):
         self.limit = hl.ImageParam(hl.Float(32), 2, "limit")
         self.grid_row = hl.ImageParam(hl.Int(32), 1, "grid_row")
         self.grid_fraction = hl.ImageParam(hl.Float(32), 1, "grid_fraction")
+        self.steepness, self.bias = hl.Param(hl.Float(32), "steepness"), hl.Param(hl.Float(32), "bias")
         self.arguments += [self.black, self.gain, self.limit, self.grid_row, self.grid_fraction]
+        self.arguments += [self.steepness, self.bias]
 
     def gain_and_limit(self, column: hl.Expr, row: hl.Expr, parity: hl.Expr) -> tuple[hl.Expr, hl.Expr]:
         """What a pixel's stored value is multiplied by, and its greatest light; see `light`."""
@@ -73,7 +76,9 @@ class SensorMosaic(Mosaic):
     def light(self, column: hl.Expr, row: hl.Expr, parity: hl.Expr) -> hl.Expr:
         """White-balanced camera light of a pixel of the picture, whose row has this parity in the shifted grid."""
         gain, limit = self.gain_and_limit(column, row, parity)
-        return hl.min((hl.f32(self.padded[column, row]) - self.black[column, parity]) * gain, limit)
+        stored = hl.f32(self.padded[column, row])
+        stored = hl.max(stored, stored * self.steepness - self.bias)
+        return hl.min((stored - self.black[column, parity]) * gain, limit)
 
     def planes(self) -> hl.Func:
         """White-balanced camera light as `planes[x, y, site]`, float32: the least clip level of the colours is 1."""
