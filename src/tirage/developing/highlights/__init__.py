@@ -131,7 +131,7 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bo
     tables = sensor_tables(frame, gains, Rectangle(0, 0, frame.width, frame.height))
     order = site_order(tables)
     samples = Samples(frame, tables, thresholds, order)
-    greatest = min(2 * most, MOST_HEADROOM)
+    greatest = min(4 * most, MOST_HEADROOM)
     shares, cells_per_quad = table(samples, clipping.colours, most, greatest)
     shift, steepness = encoding(frame)
     mosaic = _with_whole_tiles(frame.mosaic)

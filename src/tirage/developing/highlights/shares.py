@@ -70,9 +70,25 @@ class Samples:
         return black, above + (below - above) * fraction
 
     def light(self) -> np.ndarray:
-        """(3, h, w) float32 white-balanced light."""
-        own = [(value - black) * gain for value, (black, gain) in zip(self.stored, self.fields, strict=True)]
+        """(3, h, w) float32 white-balanced light at the centres of the quads."""
+        stored = [self._centred(0), self.stored[1], self.stored[2], self._centred(3)]
+        own = [(value - black) * gain for value, (black, gain) in zip(stored, self.fields, strict=True)]
         return np.stack([own[0], (own[1] + own[2]) * np.float32(0.5), own[3]])
+
+    def _centred(self, site: int) -> np.ndarray:
+        """Stored values of red or blue (h, w) at the centres of the quads, straight between samples.
+
+        At a site's own place light that rises to one side would have more of one of the two.
+        """
+        places = []
+        for side, odd in zip(self.shape, divmod(int(self.order[site]), 2), strict=True):
+            own = np.arange(odd, 2 * side, 2 * self.step)
+            other = own + (2 - 4 * odd)
+            places.append((own, np.where((other >= 0) & (other < 2 * side), other, own)))
+        (rows, beside), (columns, next_to) = places
+        near, far = ([self.mosaic[at].take(across, axis=1) for across in (columns, next_to)] for at in (rows, beside))
+        own, other = (line[0] * np.float32(3 / 4) + line[1] * np.float32(1 / 4) for line in (near, far))
+        return own * np.float32(3 / 4) + other * np.float32(1 / 4)
 
     def brightness(self) -> np.ndarray:
         """The greatest of each quad's samples, (h, w) float32 of 0..1."""
