@@ -11,6 +11,7 @@ import numpy as np
 from tirage.developing.demosaic import METHODS, method_arguments
 from tirage.developing.geometry.plan import GeometryPlan, Mesh
 from tirage.developing.geometry.tiles import tiles
+from tirage.developing.highlights.shares import PLANES
 from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import Placed
 from tirage.merging.align import BESIDE, SUMS
@@ -127,7 +128,7 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
     result["proxy"] = ([*developing[:-1], sites, np.int32(8)], np.zeros(small, np.float32))
     corners = np.array([[0, 0], [32, 16]], np.int32)
     numbers = (np.float32(1 / 9), np.float32(2), np.uint16(2))
-    clips = [np.array([9000, 8000, 8200, 7000], np.uint16), _gains((31, 4, 5)) / 8, *numbers, corners]
+    clips = [np.array([9000, 8000, 8200, 7000], np.uint16), _gains((PLANES, 4, 5)) / 8, *numbers, corners]
     sensor = [frame.mosaic[: HEIGHT // 2 * 2, : WIDTH // 2 * 2], *developing[1:-1]]
     result["highlights"] = ([*sensor, *clips], np.zeros((2, 16, 32), np.uint16))
     luminance = np.abs(light[::8, ::8])

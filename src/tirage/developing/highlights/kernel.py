@@ -96,12 +96,13 @@ class Rebuild:
         )
 
     def _samples(self, column: hl.Expr, row: hl.Expr) -> list[hl.Expr]:
-        """The light of a quad's sites, red first, and how near it is to holding nothing but clipped samples."""
+        """The light of a quad's sites, red first; how near all are to their clips; how much both greens are doubted."""
         samples = [self._light(site, column, row) for site in range(4)]
         lights, clips = ([one[part] for one in samples] for part in (0, 1))
         room = _least([one / end for one, end in zip(_colours(lights), _colours(clips), strict=True)])
-        fading = _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(_doubts(lights, clips))
-        return [*lights, fading]
+        doubts = _doubts(lights, clips)
+        fading = _smooth((room - hl.f32(1 - FADE)) / hl.f32(FADE)) * _greatest(doubts)
+        return [*lights, fading, doubts[1], doubts[2]]
 
     def _light(self, site: int, column: hl.Expr, row: hl.Expr) -> tuple[hl.Expr, hl.Expr, hl.Expr]:
         """A site's light, clip and gain in the quad at `column`, `row`."""
@@ -136,11 +137,11 @@ class Rebuild:
         values = [self.lights[x + i, y + j, tile][other] for j in down for i in across]
         return hl.max(sum(values[1:], values[0]) * hl.f32(1 / len(values)), 0)
 
-    def _clipped_around(self, site: int, other: int, clip: hl.Expr) -> hl.Expr:
+    def _clipped_around(self, site: int, other: int) -> hl.Expr:
         """What part of the four other greens around a green one are clipped, twice, to 1."""
         right, below = (2 * odd - 1 for odd in self._place(site))
-        near = [self.lights[x + i, y + j, tile][other] for j in (0, below) for i in (0, right)]
-        return hl.min(sum(_doubts(near, [clip] * 4), hl.f32(0)) * 0.5, 1)
+        near = [self.lights[x + i, y + j, tile][4 + other] for j in (0, below) for i in (0, right)]
+        return hl.min(sum(near[1:], near[0]) * 0.5, 1)
 
     def _place_factor(self, site: int, trust: list[hl.Expr], channels: list[hl.Expr]) -> hl.Expr:
         """How much brighter than its quad a site's own place is, as the other colours say that are trusted.
@@ -163,7 +164,7 @@ class Rebuild:
         doubt = _doubts(own, clips)
         for site, other in ((1, 2), (2, 1)):
             part = (own[site] / clips[site] - hl.f32(JUST_UNDER[0])) / hl.f32(JUST_UNDER[1] - JUST_UNDER[0])
-            doubt[site] = hl.max(doubt[site], hl.clamp(part, 0, 1) * self._clipped_around(site, other, clips[other]))
+            doubt[site] = hl.max(doubt[site], hl.clamp(part, 0, 1) * self._clipped_around(site, other))
         doubts = [doubt[0], hl.max(doubt[1], doubt[2]), doubt[3]]
         first = _least(_colours(clips))
         top = self.headroom * first
@@ -258,7 +259,7 @@ class Rebuild:
         self.output.compute_root().bound(x, 0, TILE_WIDTH).bound(y, 0, TILE_HEIGHT).vectorize(x, TILE_WIDTH)
         self.output.unroll(y, 2)
         self.around.compute_at(self.output, tile)
-        self.lights.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 4, machine.vector_floats))
+        self.lights.compute_at(self.output, tile).vectorize(x, 4)  # gathers: wider ones only reach farther
         self.core.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))
         self.inside.compute_at(self.output, tile).vectorize(x, machine.vector_floats)
         self.quads.compute_at(self.output, tile).vectorize(x, min(TILE_WIDTH // 2, machine.vector_floats))

@@ -31,11 +31,16 @@ def tiles(
     gain = reference.light(_at(frame, 1.0), gains) - reference.light(_at(frame, 0.0), gains)
     black = -reference.light(_at(frame, 0.0), gains) / gain
     colours = ["RGB".index(letter) for letter in frame.cfa or ""]
-    own, ends = (frame.mosaic - black) * gain, (np.tile(thresholds, np.array(frame.mosaic.shape) // 2) - black) * gain
+    own, clipped_at = (
+        (frame.mosaic - black) * gain,
+        (np.tile(thresholds, np.array(frame.mosaic.shape) // 2) - black) * gain,
+    )
     faded = np.array(
         [
             [
-                _fading(own[2 * j : 2 * j + 2, 2 * i : 2 * i + 2], ends[2 * j : 2 * j + 2, 2 * i : 2 * i + 2], colours)
+                _fading(
+                    own[2 * j : 2 * j + 2, 2 * i : 2 * i + 2], clipped_at[2 * j : 2 * j + 2, 2 * i : 2 * i + 2], colours
+                )
                 for i in range(frame.width // 2)
             ]
             for j in range(frame.height // 2)
@@ -64,7 +69,7 @@ def tiles(
                 place = left + column, top + row
                 beside = [_beside(own, frame.cfa or "", place[0] + i, place[1] + j) for j, i in np.ndindex(2, 2)]
                 doubt = [
-                    max(one, _among_clipped(own, clip, colours, place, site))
+                    max(one, _among_clipped(own, clipped_at, colours, place, site))
                     for site, one in enumerate(_doubt(light, clip))
                 ]
                 new = _rebuilt(light, clip, colours, near, np.array(weights) @ around, headroom, fading, beside, doubt)
@@ -120,18 +125,17 @@ def _doubt(light: np.ndarray, clip: np.ndarray) -> list[float]:
 
 
 def _among_clipped(light: np.ndarray, clip: np.ndarray, colours: list[int], place: tuple, site: int) -> float:
-    """How little a green sample just under its clip is believed, among clipped ones; `clip` is its quad's."""
+    """How little a green sample just under its clip is believed, among clipped ones."""
     if colours[site] != 1:
         return 0.0
     height, width = light.shape
     x, y = place[0] + site % 2, place[1] + site // 2
-    other = clip[3 - site]
     doubts = []
     for j, i in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
         at = [to + 2 * (to < 0) - 2 * (to >= size) for to, size in ((x + i, width), (y + j, height))]
-        doubts += _doubt(np.array([light[at[1], at[0]]]), np.array([other]))
+        doubts += _doubt(light[at[1], at[:1]], clip[at[1], at[:1]])
     low, high = JUST_UNDER
-    near = min(max((light[y, x] / clip[site] - low) / (high - low), 0.0), 1.0)
+    near = min(max((light[y, x] / clip[y, x] - low) / (high - low), 0.0), 1.0)
     return near * min(sum(doubts) / 2, 1.0)
 
 
