@@ -276,6 +276,7 @@ def test_shrinking_is_that_of_its_reference() -> None:
     rule = fitted_rule(0.9, 0.9, 0.1)
     alone = random.integers(4096, 60000, (80, 128)).astype(np.uint16)
     result = alone.copy()
+    rows, columns = (np.linspace(0.2, 0.25, n, dtype=np.float32) for n in (40, 64))
     run(
         "merge_shrink",
         state,
@@ -285,14 +286,17 @@ def test_shrinking_is_that_of_its_reference() -> None:
         carried(mix, Mixing()),
         rule,
         np.array([4096, 60000, 65535, 2], np.float32),
-        np.array([0.3, 4, 0.5, 0.5], np.float32),
+        np.array([0.3, 0.5], np.float32),
+        rows,
+        columns,
         result,
     )
-    expected = shrinking.shrunk(state, noise, mix, noise_power(mix, Mixing()), carried(mix, Mixing()), rule)
+    expected, smooth = shrinking.shrunk(state, noise, mix, noise_power(mix, Mixing()), carried(mix, Mixing()), rule)
     for site in range(4):
         found = (result[site // 2 :: 2, site % 2 :: 2] - 4096.0) / 60000
         own = (alone[site // 2 :: 2, site % 2 :: 2] - 4096.0) / 120000
-        share = 0.3 * np.clip((4 - state[5]) / 2, 0, 1) * (state[9] >= 0)
+        share = shrinking.share(state[5], rows, columns, smooth, 0.3) * (state[9] >= 0)
+        assert 0.1 < (share > 0).mean() < 0.9
         expected[site] += share * (own - expected[site])
         np.testing.assert_allclose(found, expected[site], atol=SHRUNK_LIGHT)
 
@@ -314,7 +318,8 @@ def test_clipped_samples_do_not_count_as_noise() -> None:
         given = np.array([0, 60000, 65535, 0.9995], np.float32)
         result = np.empty(mosaic.shape, np.uint16)
         tables = (noise_power(mix, Mixing()), carried(mix, Mixing()), fitted_rule(1, 1, 0.1))
-        run("merge_shrink", state, noise, mix, *tables, given, np.zeros(4, np.float32), result)
+        usual = [np.ones(side, np.float32) for side in (48, 64)]
+        run("merge_shrink", state, noise, mix, *tables, given, np.zeros(2, np.float32), *usual, result)
         found.append(result.astype(np.float64) / 60000)
     assert np.abs(found[0] - found[1]).max() < 5e-4
 

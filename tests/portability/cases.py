@@ -225,8 +225,8 @@ def _merging(mosaic: np.ndarray) -> dict[str, tuple[list[Any], np.ndarray]]:
     constants = np.array([[0.1, 0.1, 0.1, 0.05, 1.5, 0.1, *np.linspace(2, 1, 15)]] * 4).astype(np.float32)
     stored = np.array([4096, 50000, 65535, 0.999], np.float32)
     shows = np.minimum(_gains((4, 8, 8)) / 2, 1)
-    alone = np.array([0.3, 3, 1, 0.5], np.float32)
-    shrinking = [mean, noises[0], orthonormal, _gains((4, 8, 8)), shows, constants, stored, alone]
+    alone, usual = np.array([0.3, 0.5], np.float32), [np.full(side, 0.8, np.float32) for side in (rows, columns)]
+    shrinking = [mean, noises[0], orthonormal, _gains((4, 8, 8)), shows, constants, stored, alone, *usual]
     windows = np.zeros((2, rows // 2 - 3, columns // 2 - 3), np.float32)
     result["merge_contradiction"] = ([mean, reference, *levels, noises[0]], windows)
     result["merge_shrink"] = (shrinking, np.zeros((2 * rows, 2 * columns), np.uint16))

@@ -20,8 +20,8 @@ _FALL = 2.3
 _NEAR, _CLIPPED = 2.0, 0.2
 #: Correction is less than a thousandth of sigma below.
 _REACH = 3.0
-#: A clipped sample with so many clipped ones of its site about it, of eight, and so many of 5 x 5, that is so many sigma
-#: below white, is white: others show its edge less sharply. What is darker than by that share of white isn't its edge.
+#: A clipped sample with so many clipped ones of its site about it, of eight, and so many of 5 x 5, that is so many
+#: sigma below white, is white: others show its edge less sharply. What is darker than by that share of white isn't.
 _SOLID, _WIDELY, _EDGE, _DARKER = 4, 11, 1.25, 0.2
 _STRIP = 128  #: rows at a time
 

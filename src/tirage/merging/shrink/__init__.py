@@ -12,3 +12,7 @@ from __future__ import annotations
 
 #: A mean of as many frames as this weight, all clipped, is white though it is shrunk to so many sigma below for each.
 CLIPPED_BY_NOISE = 0.5
+
+#: What of the noise shrinking leaves in brightness where nothing but smooth shades is seen, and where more is; and the
+#: share of the usual weight that is missing where frames begin to disagree, and where they do.
+SMOOTH, FEWER = (0.3, 0.7), (0.1, 0.2)

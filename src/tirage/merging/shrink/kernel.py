@@ -11,8 +11,8 @@ from ...kernels.vocabulary import Machine
 from ...noise.kernel import dct, gains, inverse_dct, ordered_sum
 from ...noise.shrinkage import BLOCK, RULE, STEP
 from ..fuse import FAINT_NOISE
-from . import CLIPPED_BY_NOISE
 from ..kernel import site, x, y
+from . import CLIPPED_BY_NOISE, FEWER, SMOOTH
 
 b, row, c, phase = hl.Var("b"), hl.Var("row"), hl.Var("c"), hl.Var("phase")
 j, i, m = hl.Var("j"), hl.Var("i"), hl.Var("m")
@@ -27,8 +27,9 @@ TILE_BLOCKS = 56  # with those that reach in from the left, 64
 def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     """The `state` of a mean onto `shrunk[x, y]`, a uint16 mosaic with red at even columns of even rows.
 
-    It holds the shrunk reference, which keeps a share where little was added. `alone`: that share, the weight from
-    which on it is none, the inverse of the weights over which it fades, and stored units to those of the reference.
+    It holds the shrunk reference, which keeps a share where less was added than elsewhere and nothing but smooth shades
+    is seen. `alone`: that share, and stored units to those of the reference; `usual_rows[y]` and `usual_columns[x]`:
+    one by the weight there where all frames agree, the greater of both counts.
 
     `noise[:, site]` are (scale, offset) of one frame's; `mix[site, plane]` is orthonormal; `profile[k, l, plane]` is
     the noise of resampled frames, 1 on average, `carried[k, l, plane]` what they show of detail; `rule` as in
@@ -38,12 +39,16 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     noise, mix = hl.ImageParam(hl.Float(32), 2, "noise"), hl.ImageParam(hl.Float(32), 2, "mix")
     profile, carried = (hl.ImageParam(hl.Float(32), 3, name) for name in ("profile", "carried"))
     rule = hl.ImageParam(hl.Float(32), 2, "rule")
-    levels, alone = (hl.ImageParam(hl.Float(32), 1, name) for name in ("levels", "alone"))
+    levels, alone, usual_rows, usual_columns = (
+        hl.ImageParam(hl.Float(32), 1, name) for name in ("levels", "alone", "usual_rows", "usual_columns")
+    )
     state.dim(0).set_min(0)
     state.dim(1).set_min(0)
     state.dim(2).set_bounds(0, 12)
     levels.dim(0).set_bounds(0, 4)
-    alone.dim(0).set_bounds(0, 4)
+    alone.dim(0).set_bounds(0, 2)
+    usual_rows.dim(0).set_bounds(0, state.dim(1).extent())
+    usual_columns.dim(0).set_bounds(0, state.dim(0).extent())
     noise.dim(0).set_bounds(0, 2)
     noise.dim(1).set_bounds(0, 4).set_stride(2)
     mix.dim(0).set_bounds(0, 4)
@@ -115,7 +120,9 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     weight[b, row, c] = 1.0 / ordered_sum([g * g for g in kept])
     coefficients = [spectrum[b, n, k, row, c] * restored[b, n, k, row, c] * weight[b, row, c] for n in range(BLOCK)]
     rows = [value * WINDOW[n] for n, value in enumerate(inverse_dct(coefficients))]
-    shrunk[b, i, k, row, c] = hl.mux(i, [*rows, weight[b, row, c]])
+    # What of the noise a block keeps: little where shades are smooth.
+    left_there = 1.0 / (weight[b, row, c] * (block_noise[b, row, c][0] + block_noise[b, row, c][1]) * BLOCK**2)
+    shrunk[b, i, k, row, c] = hl.mux(i, [*rows, hl.select(k == 1, left_there, weight[b, row, c])])
 
     # Back: blocks overlap in fixed order, first down, then across; windows hide where they end.
     overlapped, back, weights = hl.Func("overlapped"), hl.Func("back"), hl.Func("weights")
@@ -142,13 +149,18 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     full = (given >= levels[3] * added) & (light >= levels[3] - margin * hl.max(added, 1.0))
     stored = hl.select(full, levels[2], hl.clamp(light * levels[1] + levels[0] + 0.5, 0.0, levels[2]))
     result[x, y, site] = hl.u16(stored)
-    # Where few frames were added, the reference alone keeps a share: as good, and what one has lost the other may have.
-    share = hl.Func("share")
+    # Where few frames were added, the reference alone keeps a share of what is smooth: as good, and what one has lost
+    # the other may have.
+    share, smooth = hl.Func("share"), hl.Func("smooth")
+    around = [shrunk[b - n % 2, BLOCK, 1, row - n // 2, 0] for n in range(4)]
+    smooth[b, row] = hl.clamp((SMOOTH[1] - 0.25 * ordered_sum(around)) * (1 / (SMOOTH[1] - SMOOTH[0])), 0.0, 1.0)
     weight_here, others_here = state[at_x, at_y, 5], state[at_x, at_y, 9]
-    share[x, y] = hl.select(others_here < 0.0, 0.0, alone[0] * hl.clamp((alone[1] - weight_here) * alone[2], 0.0, 1.0))
+    missing = 1.0 - weight_here * hl.max(usual_rows[at_y], usual_columns[at_x])
+    fewer = hl.clamp((missing - FEWER[0]) * (1 / (FEWER[1] - FEWER[0])), 0.0, 1.0)
+    share[x, y] = hl.select(others_here < 0.0, 0.0, alone[0] * fewer * smooth[x // STEP, y // STEP])
     merged, part = result[x // 2, y // 2, x % 2 + 2 * (y % 2)], share[x // 2, y // 2]
     output[x, y] = hl.undef(hl.UInt(16))
-    value, own = hl.f32(merged), (hl.f32(output[x, y]) - levels[0]) * alone[3] + levels[0]
+    value, own = hl.f32(merged), (hl.f32(output[x, y]) - levels[0]) * alone[1] + levels[0]
     blended = hl.clamp(value + part * (own - value) + 0.5, 0.0, levels[2])
     output[x, y] = hl.select((part > 0.0) & (value < levels[2]), hl.u16(blended), merged)
 
@@ -165,7 +177,8 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     tile, strip = hl.LoopLevel(output, tx), hl.LoopLevel(output, yo)
     block, one_plane = hl.LoopLevel(shrunk, b), hl.LoopLevel(shrunk, c)
 
-    share.compute_at(strip).vectorize(x, lanes, fine)
+    share.compute_at(strip).align_bounds(x, STEP).vectorize(x, STEP, fine)
+    smooth.compute_at(strip).vectorize(b, 4, fine)
     result.compute_at(strip).align_bounds(x, STEP).align_bounds(y, STEP).bound(site, 0, 4)
     result.split(x, xo, xi, STEP).split(xo, xo, inner, 4, fine).vectorize(inner).split(y, yo, yi, STEP)
     result.reorder(inner, xi, yi, site, xo, yo).unroll(xi).unroll(yi).unroll(site)
@@ -202,4 +215,4 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     blocks = TILE_BLOCKS + 8
     for func, extent in ((colour, TILE_BLOCKS + 4), (back, blocks), (shrunk, blocks), (across, blocks)):
         func.bound_storage(b, extent)
-    return output, [state, noise, mix, profile, carried, rule, levels, alone]
+    return output, [state, noise, mix, profile, carried, rule, levels, alone, usual_rows, usual_columns]

@@ -6,12 +6,15 @@ import numpy as np
 
 from ...noise.shrinkage import BLOCK, STEP
 from ..fuse import FAINT_NOISE
+from . import FEWER, SMOOTH
 
 
 def shrunk(
     state: np.ndarray, noise: np.ndarray, mix: np.ndarray, power: np.ndarray, carried: np.ndarray, rule: np.ndarray
-) -> np.ndarray:
-    """The light (4, rows, columns) of a mean's state (12, rows, columns); rows and columns are multiples of STEP.
+) -> tuple[np.ndarray, np.ndarray]:
+    """The light (4, rows, columns) of a mean's state (12, rows, columns), and how smooth it is, 0..1 (rows, columns).
+
+    Rows and columns are multiples of STEP.
 
     Arguments as the kernel "merge_shrink" takes them.
     """
@@ -32,7 +35,7 @@ def shrunk(
     basis = np.sqrt(2 / BLOCK) * np.cos(np.pi * (2 * n + 1) * k / (2 * BLOCK))
     basis[0] /= np.sqrt(2)
     window = np.sin(np.pi * (n + 0.5) / BLOCK) ** 2
-    values, weights = np.zeros_like(planes), np.zeros_like(planes)
+    values, weights, left_there = np.zeros_like(planes), np.zeros_like(planes), np.zeros(planes.shape[1:])
     for top in range(0, planes.shape[1] - BLOCK + 1, STEP):
         for left in range(0, planes.shape[2] - BLOCK + 1, STEP):
             block = np.s_[:, top : top + BLOCK, left : left + BLOCK]
@@ -45,13 +48,23 @@ def shrunk(
             seen = 1 - (1 - carried) * (1 - np.sqrt(np.minimum(flat, 1)))
             gain = gain + gain**3 * (1 / seen - 1)
             weight = 1 / ((gain * deviation) ** 2).sum((1, 2), keepdims=True) * np.outer(window, window)
+            left_there[block[1:]] += ((gain[0] * deviation[0]) ** 2).mean() / (uneven * (flat + rough))[0] / 4
             values[block] += weight * (basis.T @ (gain * spectrum) @ basis)
             weights[block] += weight
     inside = np.s_[:, STEP:-STEP, STEP:-STEP]
     clean = np.tensordot(mix.T, values[inside] / weights[inside], 1)
     up = np.maximum(clean, 0)
     curved = up * np.sqrt(floor) + up**2 * scale / 4 + np.minimum(clean, 0) * np.sqrt(floor)
-    return curved + scale / 4 * (white + coloured)
+    smooth = np.clip((SMOOTH[1] - left_there[inside[1:]]) / (SMOOTH[1] - SMOOTH[0]), 0, 1)
+    return curved + scale / 4 * (white + coloured), smooth
+
+
+def share(
+    weight: np.ndarray, usual_rows: np.ndarray, usual_columns: np.ndarray, smooth: np.ndarray, most: float
+) -> np.ndarray:
+    """Of the result, what the reference alone keeps: at `most` so much, where it is smooth and `weight` is missing."""
+    missing = 1 - weight * np.maximum(usual_rows[:, None], usual_columns)
+    return most * smooth * np.clip((missing - FEWER[0]) / (FEWER[1] - FEWER[0]), 0, 1)
 
 
 def _gains(down: np.ndarray, rule: np.ndarray) -> np.ndarray:

@@ -20,10 +20,11 @@ _RESIDUES = {
     6: (1.0, 0.978, 0.917, 0.822, 0.694, 0.525, 0.358, 0.221, 0.128, 0.075, 0.047, 0.022, 0.019),
     16: (1.0, 0.983, 0.934, 0.848, 0.720, 0.556, 0.389, 0.252, 0.157, 0.097, 0.062, 0.026, 0.021),
 }
-#: The share that the reference alone keeps where the weight of all is little, the weight from where on it keeps none,
-#: that in parts of what most places have, and the part of it over which the share fades. Merged and alone are two
-#: answers of like quality there, each with its own faults.
-_ALONE, _FEW, _FEW_OF_MOST, _FADING = 0.3, 4.8, 0.8, 0.31
+#: The share that the reference alone keeps of smooth shades where the weight of all is less than usual: merged and
+#: alone are two answers of like quality there, each with its own faults.
+_ALONE = 0.6
+#: Quads from the edges in which frames may show nothing; the quantile of weights that counts as usual.
+_BORDER, _USUAL = 128, 0.9
 #: A mean from here on counts as clipped.
 _FULL = 0.9995
 
@@ -43,12 +44,10 @@ def shrunk(
     reference alone, shrunk, with the same black; it keeps a share where little was added.
     """
     if clean is None:
-        mosaic, alone = np.empty((2 * state.shape[1], 2 * state.shape[2]), np.uint16), np.zeros(4, np.float32)
+        mosaic, alone = np.empty((2 * state.shape[1], 2 * state.shape[2]), np.uint16), np.zeros(2, np.float32)
     else:
-        few = min(_FEW, _FEW_OF_MOST * float(np.quantile(state[5, ::8, ::8], 0.9)))
         like = max(1 - 2 * abs(strength - 1), 0.0)  # `clean` is shrunk by strength 1
-        fading = _ALONE * like, few, 1 / (_FADING * few), levels[1] * clean.unit
-        mosaic, alone = clean.mosaic.copy(), np.array(fading, np.float32)
+        mosaic, alone = clean.mosaic.copy(), np.array([_ALONE * like, levels[1] * clean.unit], np.float32)
     rule = fitted_rule(strength, strength, 0.1)
     given = np.array([*levels, _FULL * most], np.float32)
     run(
@@ -61,9 +60,23 @@ def shrunk(
         rule,
         given,
         alone,
+        *_usual(state[5]),
         mosaic,
     )
     return mosaic
+
+
+def _usual(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One by the `weight` (rows, columns) that is usual in rows and in columns: less at edges that few frames reach."""
+    whole = float(np.quantile(weight[::8, ::8], _USUAL))
+    found = []
+    for lines in (weight[:, ::8], weight[::8].T):
+        usual = np.full(len(lines), whole, np.float32)
+        border = min(_BORDER, len(lines) // 2)
+        for part in (np.s_[:border], np.s_[len(lines) - border :]):
+            usual[part] = np.minimum(np.quantile(lines[part], _USUAL, axis=1), whole)
+        found.append(1 / np.maximum(usual, 1))
+    return found[0].astype(np.float32), found[1].astype(np.float32)
 
 
 def unshrunk(mosaic: np.ndarray, levels: tuple[float, float, float], most: float, top: int, state: np.ndarray) -> None:

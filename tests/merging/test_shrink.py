@@ -1,0 +1,67 @@
+"""Where few frames agree, and where noise clips."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from merging.bursts import frame_of
+from tirage.merging.fuse.mean import Mean
+from tirage.merging.light import light_of
+from tirage.merging.resampling import resampling_of
+from tirage.merging.shrink.stage import _usual, shrunk
+
+LEVELS = (4096.0, 61439.0, 65535.0)
+
+
+def _alone(values: np.ndarray, noise: tuple[float, float]) -> Mean:
+    frame = light_of(frame_of(values, noise=noise, seed=3))
+    return Mean(frame, resampling_of(frame, None), False)
+
+
+@pytest.mark.parametrize("light", [0.8, 0.88])
+def test_what_noise_clips_is_not_white(light: float) -> None:
+    """A seventh of the samples and more reach the clip by chance."""
+    mean = _alone(np.full((96, 160), light), (2e-2, 2e-4))
+    assert (mean.reference.mosaic >= mean.reference.clip).mean() > 0.05
+    mosaic = shrunk(mean.state, mean.reference, mean.resampling, 1.0, LEVELS, 1.0)
+    assert (mosaic == LEVELS[2]).mean() < 0.003
+
+
+def test_what_is_clipped_is_white() -> None:
+    y, x = np.mgrid[:96, :160]
+    disc = np.hypot(y - 40, x - 70) < 16
+    mean = _alone(np.where(disc, 1.5, 0.4), (2e-3, 2e-5))
+    mosaic = shrunk(mean.state, mean.reference, mean.resampling, 1.0, LEVELS, 1.0)
+    assert (mosaic[np.hypot(y - 40, x - 70) < 13] == LEVELS[2]).all()
+    assert not (mosaic[~disc] == LEVELS[2]).any()
+
+
+def test_the_usual_weight_is_less_at_edges_that_few_frames_reach() -> None:
+    weight = np.full((60, 400), 6.0, np.float32)
+    weight[:3] = 4
+    weight[:, -5:] = 3
+    weight[20:40, 100:300] = 2
+    rows, columns = _usual(weight)
+    np.testing.assert_allclose(1 / rows, [4] * 3 + [6] * 57, rtol=1e-6)
+    np.testing.assert_allclose(1 / columns, [6] * 395 + [3] * 5, rtol=1e-6)
+
+
+def test_a_share_of_the_clean_reference_stays_in_smooth_shades_that_few_frames_show() -> None:
+    mean = _alone(np.full((128, 256), 0.25), (2e-3, 2e-5))
+    state, reference = mean.state, mean.reference
+    state[4:8] = 6
+    state[4:8, 20:44, 40:88] = 3
+    state[:4] = 0.25 * state[4:8]
+    state[8:] = state[4:8] - 1
+    stored = np.full((128, 256), np.uint16(LEVELS[0] + 0.3 * LEVELS[1]))
+    clean = dataclasses.replace(reference, mosaic=stored, black=np.full(4, LEVELS[0]), unit=1 / LEVELS[1])
+    plain, shared = (
+        shrunk(state, reference, mean.resampling, 1.0, LEVELS, 1.0, guide).astype(float) for guide in (None, clean)
+    )
+    inside, outside = np.s_[50:80, 90:160], np.s_[:, 200:]
+    taken = (shared - plain)[inside].mean() / (0.05 * LEVELS[1])
+    assert 0.4 < taken < 0.8
+    np.testing.assert_array_equal(shared[outside], plain[outside])
