@@ -57,7 +57,7 @@ def halved(image: np.ndarray) -> np.ndarray:
 
 def _roomy(shape: tuple[int, int]) -> np.ndarray:
     """An empty image with the room beside it that the kernels which follow a map ask for."""
-    return np.zeros((shape[0], shape[1] + 2 * BESIDE), np.float32)[:, BESIDE:-BESIDE]
+    return np.empty((shape[0], shape[1] + 2 * BESIDE), np.float32)[:, BESIDE:-BESIDE]
 
 
 def with_room(image: np.ndarray) -> Placed:

@@ -79,7 +79,8 @@ class Mean:
         whole, begins = self._state, self._state is None
         if then is None and whole is None:
             whole = self._state = np.empty((4 * len(STATE), rows, columns), np.float32)
-        thin = np.empty((4 * len(STATE), -(-rows // THIN), -(-columns // THIN)), np.float32)
+        if then is not None:
+            self._thin = np.empty((4 * len(STATE), -(-rows // THIN), -(-columns // THIN)), np.float32)
         tops = iter(range(0, rows, STRIP))
 
         def add_strips(_: int) -> None:
@@ -92,12 +93,11 @@ class Mean:
                     self._begin(strip, top)
                 for part in parts:
                     self._add_rows(strip, top, part, guide, robustness, planes)
-                thin[:, top // THIN : -(-bottom // THIN)] = strip[:, ::THIN, ::THIN]
-                if then is not None:
+                if then is not None and self._thin is not None:
+                    self._thin[:, top // THIN : -(-bottom // THIN)] = strip[:, ::THIN, ::THIN]
                     then(top, strip)
 
-        for_each(add_strips, 2)  # while one is between kernels the other's work
-        self._thin = thin if then is not None else None
+        for_each(add_strips, 1 if then is None else 2)  # what is kept is added while the next frame is aligned
 
     def alone(self, top: int, part: Part, guide: Light, robustness: float) -> np.ndarray:
         """The state of the strip of quads at `top` if it held one frame alone; `robustness` 0 believes it all."""
