@@ -276,15 +276,23 @@ EXPORT int tirage_open(const char *isa) {
    operation takes a hundred times as long: while kernels run they count as 0. Threads take it from who starts them. */
 #if defined(__x86_64__)
 #include <xmmintrin.h>
-static unsigned without_denormals(void) {
-    unsigned before = _mm_getcsr();
-    _mm_setcsr(before | 0x8040);
+static unsigned long without_denormals(void) {
+    unsigned long before = _mm_getcsr();
+    _mm_setcsr((unsigned)before | 0x8040);
     return before;
 }
-static void as_before(unsigned state) { _mm_setcsr(state); }
+static void as_before(unsigned long state) { _mm_setcsr((unsigned)state); }
+#elif defined(__aarch64__)
+static unsigned long without_denormals(void) {
+    unsigned long before;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+    __asm__ volatile("msr fpcr, %0" : : "r"(before | 1ul << 24));
+    return before;
+}
+static void as_before(unsigned long state) { __asm__ volatile("msr fpcr, %0" : : "r"(state)); }
 #else
-static unsigned without_denormals(void) { return 0; }
-static void as_before(unsigned state) { (void)state; }
+static unsigned long without_denormals(void) { return 0; }
+static void as_before(unsigned long state) { (void)state; }
 #endif
 
 /* arguments[0] is left free for the context; the graph's own arguments follow. */
@@ -295,7 +303,7 @@ EXPORT int tirage_run(int graph, void **arguments, char *text, int capacity) {
     r.text[0] = 0;
     arguments[0] = &context;
     begin();
-    unsigned state = without_denormals();
+    unsigned long state = without_denormals();
     int code = functions[chosen][graph](arguments);
     as_before(state);
     end();
