@@ -56,8 +56,10 @@ def halved(image: np.ndarray) -> np.ndarray:
 
 
 def _roomy(shape: tuple[int, int]) -> np.ndarray:
-    """An empty image with the room beside it that the kernels which follow a map ask for."""
-    return np.empty((shape[0], shape[1] + 2 * BESIDE), np.float32)[:, BESIDE:-BESIDE]
+    """An empty image with the room beside it that the kernels which follow a map ask for, of finite numbers."""
+    whole = np.empty((shape[0], shape[1] + 2 * BESIDE), np.float32)
+    whole[:, :BESIDE] = whole[:, -BESIDE:] = 0
+    return whole[:, BESIDE:-BESIDE]
 
 
 def with_room(image: np.ndarray) -> Placed:

@@ -84,7 +84,7 @@ def halve(machine: Machine) -> Built:
 class Warped:
     """`image` where a map says: `value` of a pixel, OUTSIDE beyond it.
 
-    The image comes with BESIDE columns on both sides that may hold anything. Over a cell's columns the whole part of a
+    The image comes with BESIDE columns on both sides that may hold any finite numbers. Over a cell's columns the whole part of a
     displacement varies by one pixel at most (see `CellMap.whole`): so three rows are read, each from one place on.
     """
 
@@ -183,7 +183,7 @@ def tile_costs(machine: Machine) -> Built:
 
     `places[:, n]` are the tile's left and top in the `reference` and the displacement about which (dx, dy), from
     -`radius`, are tried; what is not at rest costs `moving` more. Pixels beyond either image, or OUTSIDE it, don't
-    count. The images come with BESIDE columns on both sides that may hold anything.
+    count. The images come with BESIDE columns on both sides that may hold any finite numbers.
     """
     reference, image = (hl.ImageParam(hl.Float(32), 2, name) for name in ("reference", "image"))
     places = hl.ImageParam(hl.Int(32), 2, "places")
