@@ -364,3 +364,23 @@ def test_what_is_refused() -> None:
         development.develop(frame(), quality="balenced")
     with pytest.raises(UnsupportedFileError, match="Bayer"):
         development.develop(frame(cfa="RGBE"))
+
+
+def test_steps_over_white_count_for_more() -> None:
+    raw = frame(40, 56)
+    plan = development.prepare(raw, Recipe(quality="fast", defects="none", denoise=0.0, highlights="limit"))
+    assert plan.tables is not None
+    white, whole = int(raw.white_level[0]), Rectangle(0, 0, plan.width, plan.height)
+    over = np.random.default_rng(2).integers(0, 3000, raw.mosaic.shape)
+    limit = plan.tables.limit._replace(array=plan.tables.limit.array * np.float32(8))
+    values = {"plain": (white + 3 * over, 1.0), "steep": (white + over, 3.0)}
+    scenes = {}
+    for name, (mosaic, steepness) in values.items():
+        placed = plan.tables.mosaic._replace(array=mosaic.astype(np.uint16))
+        bias = np.float32((steepness - 1) * white)
+        tables = dataclasses.replace(
+            plan.tables, mosaic=placed, limit=limit, steepness=np.float32(steepness), bias=bias
+        )
+        scenes[name] = dataclasses.replace(plan, tables=tables).scene(whole)
+    assert scenes["plain"].max() > 2 * plan.white
+    np.testing.assert_allclose(scenes["steep"], scenes["plain"], rtol=1e-5)

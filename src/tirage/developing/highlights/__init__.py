@@ -38,7 +38,7 @@ FADE = 0.12
 GENTLE = 0.03
 #: From here to there, in parts of the clip, a green sample is believed less where other greens around it are clipped:
 #: cameras smooth what they record.
-JUST_UNDER = 0.75, 0.9
+JUST_UNDER = 0.7, 0.85
 #: A channel holds no more of the light than this.
 MOST = 0.92
 #: A site is not taken for more times as bright as its quad, or as dark.
