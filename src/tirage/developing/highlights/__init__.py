@@ -4,13 +4,15 @@ Purpose: a 2x2 quad whose green is clipped still holds red and blue. What share 
 surface tells where it is less bright: the mean share of quads that are not clipped, near in place and alike in red :
 blue (`shares.py`: a bilateral grid whose cells are filled from coarser ones where they hold too little). Where one
 channel survives, place alone counts; where none does, light is neutral and goes on as it began: a cloud slowly, a lamp
-at once. Beside an edge a quad's sites differ as their neighbours do. Edges, which a lens colours, have little say in
-shares. Where samples saturate is seen in the stored values (`saturation.py`), for each colour. Only tiles that hold a
-clipped sample are worked on.
+within some pixels, so that demosaics bear it. Beside an edge a quad's sites differ as their neighbours do. Edges, which
+a lens colours, have little say in shares. A green that is less than the clipped ones around it, as cameras smooth what
+they record, is not believed either. Where samples saturate is seen in the stored values (`saturation.py`), for each
+colour. Only tiles that hold a clipped sample are worked on.
 Papers: Paris & Durand (2006), bilateral grid; Gortler et al. (1996), "The Lumigraph", pull-push; after Masood, Zhu &
 Tappen (2009) in that the ratios of channels are taken from the surround.
-Domain: a Bayer RawFrame; range: the same frame with stored values over its white level. Limits: a clipped thing whose
-colour is nowhere in the picture gets that of its surround; frames that hold three colours per pixel stay as they are.
+Domain: a Bayer RawFrame; range: the same frame with stored values over its white level, where a step counts for more,
+so that 16 bits hold lamps and shadows lose nothing. Limits: a clipped thing whose colour is nowhere in the picture gets
+that of its surround; frames that hold three colours per pixel stay as they are.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ from ..linearise import SensorTables, cfa_shift, sensor_tables
 from .saturation import LOWEST, NEAR, levels
 from .shares import Samples, table
 
-#: White is so many times the first clip, or the last clip, but not more than the second; and light is rebuilt up to
-#: twice that.
+#: White is at most so many times the first clip, or the last clip, but not more than the second: light is rebuilt up to
+#: that.
 HEADROOM, MOST_HEADROOM = 2.0, 8.0
 #: What no colour survives in is up to so many times the first clip, a lamp is: white three stops down.
 BRIGHTEST = 2 * MOST_HEADROOM
@@ -131,13 +133,12 @@ def rebuild(frame: RawFrame, gains: np.ndarray, clipping: Clipping, in_place: bo
     tables = sensor_tables(frame, gains, Rectangle(0, 0, frame.width, frame.height))
     order = site_order(tables)
     samples = Samples(frame, tables, thresholds, order)
-    greatest = min(4 * most, MOST_HEADROOM)
-    shares, cells_per_quad = table(samples, clipping.colours, most, greatest)
+    shares, cells_per_quad = table(samples, clipping.colours, most, MOST_HEADROOM)
     shift, steepness = encoding(frame)
     mosaic = _with_whole_tiles(frame.mosaic)
     corners = _corners(mosaic, rows, columns)
     tiles = np.empty((len(rows), TILE_HEIGHT, TILE_WIDTH), np.uint16)
-    numbers = (np.float32(cells_per_quad), np.float32(greatest), np.uint16(shift))
+    numbers = (np.float32(cells_per_quad), np.float32(MOST_HEADROOM), np.uint16(shift))
     coded = scaled_levels(frame, shift, frame.mosaic)
     new = steepness, np.float32((steepness - 1) * float(coded.white_level[0]))
     sensor = [mosaic, *tables.arguments[1:-2], *new]

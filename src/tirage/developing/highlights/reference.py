@@ -136,7 +136,7 @@ def _among_clipped(light: np.ndarray, clip: np.ndarray, colours: list[int], plac
         doubts += _doubt(light[at[1], at[:1]], clip[at[1], at[:1]])
     low, high = JUST_UNDER
     near = min(max((light[y, x] / clip[y, x] - low) / (high - low), 0.0), 1.0)
-    return near * min(sum(doubts) / 2, 1.0)
+    return float(near * min(sum(doubts) / 2, 1.0))
 
 
 def _fading(light: np.ndarray, clip: np.ndarray, colours: list[int]) -> float:

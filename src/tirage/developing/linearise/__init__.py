@@ -1,7 +1,8 @@
 """Linearise: stored values to white-balanced light, with lens shading undone and clipped colours made neutral.
 
 Purpose: (stored - black) / (white - greatest black) x shading gain x white-balance gain, limited to the light at which
-the first of the three colours clips. Paper: DNG 1.7.1, chapter 5 (mapping raw values to linear reference values).
+the first of the three colours clips; over the white level, a step may count for more. Paper: DNG 1.7.1, chapter 5
+(mapping raw values to linear reference values).
 Domain: stored units, uint16; range: float32, small negatives kept (noise below black), the sensor's clip at 1 in the
 picture's centre. Limits: what clipped, and `highlights` did not rebuild, turns neutral.
 """
