@@ -2,9 +2,10 @@
 
 12 MP, two threads on two cores of a Xeon with AVX-512, best of 8, 2026-11-22, `python benchmarks/kernels.py`, in ms:
 photograph with local tone 83 (malvar2004), 184 (learned, one pass), 261 (two); develop 23, 116, 191; finish 72 (8
-bits), 70; denoise 63 (one phase), 112 (two); warp 37 (planes share the map), 44; unfinish 22; apply_hue_sat_table 106;
-apply_gain_table_map 66; find_outliers 3; proxy 4; local_tone 4; correct_lateral 15; defringe 17. Of a burst: a frame's
-colours 10, onto the mean 44, twice that where objects moved; what contradicts 15 and shrinking 106, once.
+bits), 70; denoise 63 (one phase), 112 (two), 75 (brightness again); warp 37 (planes share the map), 44; unfinish 22;
+apply_hue_sat_table 106; apply_gain_table_map 66; find_outliers 3; proxy 4; local_tone 4; correct_lateral 15; defringe
+17. Of a burst: a frame's colours 10, onto the mean 44, twice that where objects moved; what contradicts 15 and
+shrinking 106, once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .developing.defects.kernel import OutlierScan
 from .developing.defringe.kernel import defringe
 from .developing.demosaic.kernel import picture_of_quads
 from .developing.denoise.kernel import cells as denoise_cells
-from .developing.denoise.kernel import denoise
+from .developing.denoise.kernel import denoise, denoise_brightness
 from .developing.geometry.kernel import Warp
 from .developing.graphs import METHODS, Demosaicing, Developing
 from .developing.highlights.kernel import Rebuild
@@ -150,5 +151,6 @@ GRAPHS = (
     Graph("denoise_one_phase", partial(denoise, 1)),
     Graph("denoise_two_phases", partial(denoise, 2)),
     Graph("denoise_cells", denoise_cells),
+    Graph("denoise_brightness", denoise_brightness),
     *MERGING,
 )

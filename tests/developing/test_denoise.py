@@ -9,10 +9,11 @@ import pytest
 
 from oracles import DENOISED_CODE, DENOISED_FLAT_MEAN, DENOISED_GAIN_DB, DENOISED_RESIDUE, SIGMAS
 from tirage.developing import denoise as stage
-from tirage.developing.denoise import GRAPHS, Strength, denoise, opponents, reference, rule
+from tirage.developing.denoise import FITTED_FINE, GRAPHS, Strength, denoise, opponents, reference, rule
 from tirage.developing.denoise.blotches import smoothed, smoothed_imbalance
 from tirage.kernels.call import Placed, run
 from tirage.noise.model import Noise
+from tirage.noise.shrinkage import rule_row
 from tirage.photo.errors import UnsupportedFileError
 from tirage.photo.frame import BAYER_PATTERNS, CameraColour, RawFrame, Rectangle
 
@@ -208,8 +209,12 @@ def test_a_shifted_mosaic_gives_the_shifted_result(cfa: str, down: int, right: i
 def test_clipped_stays_clipped_and_nothing_else_becomes_so() -> None:
     light = noisy(np.linspace(0.7, 1.1, 200)[None] * np.ones((120, 1)), 2e-3, 2e-5)
     frame = raw_frame(light)
-    after = denoise(frame)
-    np.testing.assert_array_equal(after.mosaic == after.white_level[0], frame.mosaic == frame.white_level[0])
+    wide = dataclasses.replace(frame, mosaic=frame.mosaic + np.uint16(65535 - WHITE), white_level=np.array([65535.0]))
+    wide = dataclasses.replace(wide, black_level=frame.black_level + 65535 - WHITE)
+    for given, finely in ((frame, 0), (frame, 2), (wide, 0), (wide, 2)):
+        after = denoise(given, finely=finely)
+        np.testing.assert_array_equal(after.mosaic == after.white_level[0], given.mosaic == given.white_level[0])
+    np.testing.assert_allclose(light_of(after), light_of(denoise(frame, finely=2)), atol=5e-4)
 
 
 def test_threads_do_not_matter() -> None:
@@ -229,28 +234,31 @@ def test_threads_do_not_matter() -> None:
 @pytest.mark.parametrize("cfa", BAYER_PATTERNS)
 def test_tiny_frames(shape: tuple[int, int], cfa: str) -> None:
     frame = raw_frame(noisy(np.full(shape, 0.3), 2e-3, 2e-5), cfa=cfa)
-    after = denoise(frame)
-    assert after.mosaic.shape == shape
-    assert abs(light_of(after).mean() - 0.3) < 0.1
+    for finely in (0, 2):
+        after = denoise(frame, finely=finely)
+        assert after.mosaic.shape == shape
+        assert abs(light_of(after).mean() - 0.3) < 0.1
 
 
 @pytest.mark.parametrize("profile", [None, (2e-3, 2e-5), (0.0, 0.0), (np.nan, 1e-5), (-1.0, 0.0), (1e9, 1e9)])
 @pytest.mark.parametrize("level", [0.0, 1.0, 5.0])
 def test_black_and_white_frames_stay_so(profile: tuple[float, float] | None, level: float) -> None:
     frame = raw_frame(np.full((64, 80), level), profile)
-    after = light_of(denoise(frame))
-    np.testing.assert_allclose(after, min(level, 1.0), atol=2e-3)
+    for finely in (0, 2):
+        after = light_of(denoise(frame, finely=finely))
+        np.testing.assert_allclose(after, min(level, 1.0), atol=2e-3)
 
 
 def test_a_float_mosaic_with_nan_and_infinity() -> None:
     light = noisy(scene(96, 96), 2e-3, 2e-5).astype(np.float32)
     light[10, 10], light[20, 21], light[30, 31] = np.nan, np.inf, -np.inf
     frame = raw_frame(light, mosaic=light, black_level=np.zeros((1, 1)), white_level=np.ones(1))
-    after = denoise(frame)
-    assert after.mosaic.dtype == np.uint16 and after.mosaic[20, 21] == stage.WHITE
     truth = scene(96, 96)
     far = np.s_[50:, 50:]
-    assert np.mean((light_of(after)[far] - truth[far]) ** 2) < 0.5 * np.mean((light[far] - truth[far]) ** 2)
+    for finely in (0, 2):
+        after = denoise(frame, finely=finely)
+        assert after.mosaic.dtype == np.uint16 and after.mosaic[20, 21] == stage.WHITE
+        assert np.mean((light_of(after)[far] - truth[far]) ** 2) < 0.5 * np.mean((light[far] - truth[far]) ** 2)
 
 
 def test_black_patterns_and_offsets_give_the_same_light() -> None:
@@ -280,15 +288,15 @@ def test_noise_that_nobody_sees_costs_nothing() -> None:
     assert denoise(frame) is frame
 
 
-@pytest.mark.parametrize("phases", [1, 2, 4])
+@pytest.mark.parametrize("phases, finely", [(1, 0), (2, 0), (2, 1), (2, 2)])
 @pytest.mark.parametrize("strength", [0.02, 0.1, 0.25, 0.5, 0.65, 1.0, 2.0])
-def test_the_result_states_the_noise_that_is_left(phases: int, strength: float) -> None:
+def test_the_result_states_the_noise_that_is_left(phases: int, finely: int, strength: float) -> None:
     """Whoever reads the profile next must take a weakly denoised frame for the noisy one it is."""
     frame = raw_frame(noisy(np.full((400, 400), 0.2), 1e-3, 1e-5), (1e-3, 1e-5))
-    after = denoise(frame, Strength(strength, strength), phases=phases)
+    after = denoise(frame, Strength(strength, strength), phases=phases, finely=finely)
     (scale, offset), *_ = after.noise_profile  # type: ignore[misc]
     ratio = light_of(after).var() / (0.2 * scale + offset)
-    print(f"strength {strength}, {phases} phases: {ratio:.2f}")
+    print(f"strength {strength}, {phases} phases, {finely} passes: {ratio:.2f}")
     assert 1 / DENOISED_RESIDUE < ratio < DENOISED_RESIDUE
 
 
@@ -319,24 +327,61 @@ def test_greens_that_differ_in_detail_stay_different() -> None:
     assert after[21:29, 31:39].mean() == pytest.approx(12, abs=1)
 
 
-def test_four_phases_are_the_mean_of_two_twice_over_moved_by_half_a_step() -> None:
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+@pytest.mark.parametrize("shape", [(32, 33), (67, 90), (280, 131), (45, 530)])
+def test_the_kernel_of_brightness_equals_its_reference(cfa: str, shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(1)
+    values = random.integers(0, 3000, shape).astype(np.uint16)
+    values[shape[0] // 4 :, : shape[1] // 2] //= 8
+    shift_y, shift_x = divmod({"RGGB": 0, "GRBG": 1, "GBRG": 2, "BGGR": 3}[cfa], 2)
+    sites = (np.arange(shape[0]) + shift_y)[:, None] % 2 * 2 + (np.arange(shape[1]) + shift_x) % 2
+    stabilised = np.stack([np.sqrt(np.arange(3001)) * factor for factor in (1, 1.1, 1.1, 0.9)]).astype(np.float32)
+    light = stabilised[sites, values].astype(np.float64)
+    rough = np.rint(200 * (0.9 * light + random.normal(2, 0.3, shape))).clip(0, 16383).astype(np.uint16)
+    restored = np.broadcast_to(np.arange(16384, dtype=np.uint16), (4, 16384)).copy()
+    constants, share = rule_row(FITTED_FINE, 1.2, 0.1), np.float32(0.6)
+    result = np.empty((shape[0] + shift_y, shape[1] + shift_x), np.uint16)
+    placed = [Placed(each, (shift_y, shift_x)) for each in (values, rough)]
+    levels = [np.uint16(3001), restored, np.float32(200)]
+    run("denoise_brightness", placed[0], stabilised, placed[1], *levels, constants, share, result)
+    expected = 200 * reference.shrink_brightness(light, rough / 200, cfa, constants, share)
+    error = np.abs(result[shift_y:, shift_x:] - np.rint(np.clip(expected, 0, 16383)))
+    assert error.max() <= DENOISED_CODE and (error > 0).mean() < 0.01
+
+
+def test_colour_that_goes_with_brightness_is_told_from_it() -> None:
+    """Edges of one colour: what is left once colour is taken off is the brightness alone, whatever the site."""
+    rows, columns = np.mgrid[:64, :64]
+    brightness = 30 + 10 * ((rows + 2 * columns) % 40 < 20) + 3 * np.sin(columns / 5)
+    sites = np.array([[0.7, 1.1], [1.1, 0.9]])[rows % 2, columns % 2]
+    left = brightness * sites - reference.colour_of_pixels(brightness * sites)
+    even, odd = left[:, 0::2] - left[:, 1::2], brightness[:, 0::2] - brightness[:, 1::2]
+    inside = np.s_[8:-8, 4:-4]
+    assert np.abs(even - odd)[inside].mean() < 0.15 * np.abs(np.diff(brightness * sites))[8:-8, 8:-8].mean()
+
+
+def test_two_passes_over_brightness_are_the_mean_of_one_twice_over() -> None:
     light = noisy(scene(320, 480), 2e-3, 2e-5)
     light[100:110, 100:110] = 1.2
     frame = raw_frame(light)
-    moved = stage.MOVED
-    padded = np.pad(light, [(moved, 0), (moved, 0)], mode="reflect")
-    first, second = denoise(frame, phases=2).mosaic, denoise(raw_frame(padded), phases=2).mosaic[moved:, moved:]
-    four = denoise(frame, phases=4).mosaic
-    inside = np.s_[190:-60, 190:-60]  # the second's colour blotches differ a little: see `_between`
-    expected = (first.astype(np.float64) + second) / 2
-    assert np.abs(four - expected)[inside].std() < 0.1 * np.abs(first - expected)[inside].std()
-    np.testing.assert_array_equal(four == stage.WHITE, first == stage.WHITE)
+    one, two = (denoise(frame, finely=passes).mosaic.astype(np.float64) for passes in (1, 2))
+    none = denoise(frame).mosaic.astype(np.float64)
+    np.testing.assert_array_equal(two == stage.WHITE, none == stage.WHITE)
+    assert 0 < np.abs(one - two).mean() < np.abs(one - none).mean()
+
+
+def test_strengths_that_differ_leave_brightness_as_the_quads_have_it() -> None:
+    """A pixel's noise of colour is noise of its brightness too: it would come back."""
+    frame = raw_frame(noisy(np.full((96, 96), 0.2), 2e-3, 2e-5))
+    for strength in (Strength(0, 1), Strength(1, 0)):
+        np.testing.assert_array_equal(denoise(frame, strength, finely=2).mosaic, denoise(frame, strength).mosaic)
 
 
 @pytest.mark.parametrize("scale, offset", [(2e-3, 2e-5), (8e-3, 8e-5)])
-def test_more_phases_come_closer_to_the_truth(scale: float, offset: float) -> None:
+def test_more_work_comes_closer_to_the_truth(scale: float, offset: float) -> None:
     truth = scene(480, 640)
     frame = raw_frame(noisy(truth, scale, offset), (scale, offset))
-    errors = [float(np.mean((light_of(denoise(frame, phases=phases)) - truth) ** 2)) for phases in (1, 2, 4)]
+    ways = ((1, 0), (2, 0), (2, 1), (2, 2))
+    errors = [float(np.mean((light_of(denoise(frame, phases=p, finely=f)) - truth) ** 2)) for p, f in ways]
     print(errors)
-    assert errors[0] > 1.02 * errors[1] > 1.02**2 * errors[2]
+    assert errors[0] > 1.02 * errors[1] > 1.02**2 * errors[2] > 1.02**3 * errors[3]

@@ -202,8 +202,8 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     clipping = find_clipping(judged, gains) if limited else None
     recorded = frame
     blur = blur_of(frame, noise) if recipe.quality != "fast" else None
-    phases = None if recipe.quality != "best" else 4 if noise.is_blotchy else 2
-    frame = without_noise(frame, Strength(brightness=strength, colour=strength), noise, neutral, phases)
+    finely = 0 if recipe.quality != "best" else 2 if noise.is_blotchy else 1
+    frame = without_noise(frame, Strength(brightness=strength, colour=strength), noise, neutral, finely=finely)
     if recipe.aberration != "none" and recipe.quality != "fast":
         if lens.geometry is None or lens.geometry.shared:
             moved = without_lateral(frame, neutral, recorded)

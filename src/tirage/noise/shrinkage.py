@@ -49,11 +49,17 @@ def fitted_rule(brightness: float, colour: float, detail: float) -> np.ndarray:
 
     `detail` is the share of the brightness's grain that is kept, and its detail.
     """
-    sums = np.arange(2 * BLOCK - 1)
-    rows = []
-    for plane, (side, corner, own, by_brightness, threshold, slope, softness) in enumerate(FITTED):
-        amount = max(colour if plane else brightness, 1e-4) ** 2
-        kept = 0.0 if plane else detail
-        soft = amount * softness
-        rows.append([side, corner, own, by_brightness, soft, kept * soft, *(amount * threshold * (1 + slope * sums))])
-    return np.array(rows).astype(np.float32)
+    rows = [
+        rule_row(fitted, colour if plane else brightness, 0.0 if plane else detail)
+        for plane, fitted in enumerate(FITTED)
+    ]
+    return np.concatenate(rows)
+
+
+def rule_row(fitted: tuple[float, ...], strength: float, kept: float) -> np.ndarray:
+    """(1, entries) float32: the rule of one plane, from what is `fitted` as in FITTED."""
+    side, corner, own, by_brightness, threshold, slope, softness = fitted
+    amount = max(strength, 1e-4) ** 2
+    soft = amount * softness
+    thresholds = amount * threshold * (1 + slope * np.arange(2 * BLOCK - 1))
+    return np.array([[side, corner, own, by_brightness, soft, kept * soft, *thresholds]]).astype(np.float32)

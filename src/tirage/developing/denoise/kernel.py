@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import halide as hl
@@ -9,7 +10,7 @@ import halide as hl
 from ...kernels.borders import mirror
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import dct, gains, inverse_dct, ordered_sum
-from . import BLOCK, PHASE_OFFSET, RULE, STEP, WHITE
+from . import BLOCK, NEVER_FLAT, PHASE_OFFSET, RULE, STEP, WHITE, WINDOW
 
 x, y, m = hl.Var("x"), hl.Var("y"), hl.Var("m")
 b, row = hl.Var("b"), hl.Var("row")  # blocks across; blocks, or rows of quads, down
@@ -20,6 +21,7 @@ c, site, phase = hl.Var("c"), hl.Var("site"), hl.Var("phase")
 STRIP_ROWS = 256
 PERIOD = 2 * STEP  # pixels from one block to the next
 TILE_BLOCKS = 56  # with those that reach in from the left, 64
+FINE_TILE_BLOCKS = 120
 
 
 class OpponentPlanes:
@@ -83,6 +85,98 @@ def cells(machine: Machine) -> tuple[hl.Func, list[Any]]:
     return output, [opponent.mosaic, opponent.stabilised, opponent.mix]
 
 
+class Blocks:
+    """Sliding blocks of `plane[b, j, row, c, phase]`, sample STEP * b + j of a row, shrunk by `rule`: `clean[b, j, i,
+    row, c, phase]`, sample j, i of STEP x STEP.
+
+    `mean` holds what is added to each cell of STEP x STEP, times STEP. `window` (BLOCK,) weighs a block's samples.
+    """
+
+    def __init__(
+        self,
+        plane: hl.Func,
+        rule: hl.ImageParam,
+        planes: int,
+        phases: int,
+        mean: hl.Func | None = None,
+        window: Sequence[float] | None = None,
+    ) -> None:
+        self.planes, self.phases = planes, phases
+        # Transforms across are shared by all the blocks that a row belongs to.
+        self.across, self.down = hl.Func("across"), hl.Func("down")
+        in_row = [plane[b + n // STEP, n % STEP, row, c, phase] for n in range(BLOCK)]
+        self.across[b, k, row, c, phase] = hl.mux(k, dct(in_row))
+        in_column = [self.across[b, k, STEP * row + n, c, phase] for n in range(BLOCK)]
+        self.down[b, l, k, row, c, phase] = hl.mux(l, dct(in_column))
+
+        self.energy, self.gain = gains(self.down, rule)
+        self.weight, self.shrunk = hl.Func("weight"), hl.Func("shrunk")
+        all_gains = [self.gain[b, m % BLOCK, m // BLOCK, row, c, phase] for m in range(BLOCK * BLOCK)]
+        self.weight[b, row, c, phase] = 1 / ordered_sum([g * g for g in all_gains])
+        weight = self.weight[b, row, c, phase]
+        coefficients = [
+            self.down[b, n, k, row, c, phase] * self.gain[b, n, k, row, c, phase] * weight for n in range(BLOCK)
+        ]
+        if mean:  # half the sum of the cells that the block consists of
+            cell = [[mean[b + dx, row + dy, c, phase] for dx in range(BLOCK // STEP)] for dy in range(BLOCK // STEP)]
+            change = ordered_sum([ordered_sum(line) for line in cell]) * 0.5 * weight
+            coefficients[0] = coefficients[0] + hl.select(k == 0, change, 0)
+
+        def windowed(values: list[hl.Expr]) -> list[hl.Expr]:
+            return [value * hl.f32(w) for value, w in zip(values, window, strict=True)] if window else values
+
+        self.shrunk[b, i, k, row, c, phase] = hl.mux(i, [*windowed(inverse_dct(coefficients)), weight])
+
+        # Back: blocks overlap in fixed order, first down, then across.
+        overlapped, self.back, total, self.clean = (hl.Func(n) for n in ("overlapped", "back", "total", "clean"))
+        shrunk, back = self.shrunk, self.back
+        overlapped[b, i, k, row, c, phase] = shrunk[b, i, k, row, c, phase] + shrunk[b, i + STEP, k, row - 1, c, phase]
+        columns = inverse_dct([overlapped[b, i, n, row, c, phase] for n in range(BLOCK)])
+        back[b, j, i, row, c, phase] = hl.mux(j, windowed(columns))
+
+        def weighed(sample: hl.Var, one: hl.Expr, before: hl.Expr) -> hl.Expr:
+            """The weights, at a sample of the cell, of a block that begins there and of the one before."""
+            if not window:
+                return one + before
+            places = [(hl.f32(window[n]), hl.f32(window[n + STEP])) for n in range(STEP)]
+            return one * hl.mux(sample, [w for w, _ in places]) + before * hl.mux(sample, [w for _, w in places])
+
+        weights = [shrunk[b, BLOCK, 0, row - n, c, phase] for n in (0, 1)]
+        total[b, i, row, c, phase] = weighed(i, *weights)
+        self.clean[b, j, i, row, c, phase] = (
+            back[b, j, i, row, c, phase] + back[b - 1, j + STEP, i, row, c, phase]
+        ) / weighed(j, total[b, i, row, c, phase], total[b - 1, i, row, c, phase])
+
+    def schedule(self, machine: Machine, tile: hl.LoopLevel, strip: hl.LoopLevel, count: int) -> None:
+        """Rows of blocks slide down a tile of `count` blocks: all storage has a constant width, without which
+        compiling takes minutes.
+        """
+        lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
+        inside = hl.Var("inside")
+        across, down, shrunk, back, gain, energy = (
+            getattr(self, name) for name in ("across", "down", "shrunk", "back", "gain", "energy")
+        )
+        block, one_plane = hl.LoopLevel(shrunk, b), hl.LoopLevel(shrunk, c)
+        back.compute_at(strip).bound(j, 0, BLOCK).bound(i, 0, STEP)
+        back.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, j, b, i, row, c, phase).unroll(j)
+        shrunk.store_at(tile).compute_at(strip).bound(i, 0, BLOCK + 1).bound(k, 0, BLOCK)
+        shrunk.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, i, k, c, b, row, phase).unroll(i)
+        shrunk.fold_storage(row, 4)
+        self.weight.compute_at(one_plane).vectorize(b, lanes, fine)
+        for func in (gain, energy):
+            func.compute_at(one_plane).split(b, b, inside, lanes, fine).vectorize(inside)
+            func.reorder(inside, l, k, b).unroll(l).unroll(k)
+        gain.bound(k, 0, BLOCK).bound(l, 0, BLOCK)
+        energy.bound(k, -1, BLOCK + 2).bound(l, -1, BLOCK + 2)
+        down.compute_at(block).bound(l, 0, BLOCK).bound(k, 0, BLOCK).bound(c, 0, self.planes)
+        down.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, l, k, c, b).unroll(l)
+        across.store_at(tile).compute_at(strip).bound(k, 0, BLOCK)
+        across.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, k, b, c, row, phase).unroll(k)
+        across.fold_storage(row, 16)
+        for func in (back, shrunk, across):
+            func.bound(c, 0, self.planes).bound(phase, 0, self.phases).bound_storage(b, count)
+
+
 def of_phase(colour: hl.Func, number: int) -> hl.Expr:
     """The clean value of pixel (x, y) by one phase."""
 
@@ -94,7 +188,8 @@ def of_phase(colour: hl.Func, number: int) -> hl.Expr:
 
 
 def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
-    """A 16-bit Bayer mosaic to a clean one by 1 or 2 `phases` of quads, with WHITE where it is `clip` or above.
+    """A 16-bit Bayer mosaic to a clean one by 1 or 2 `phases` of quads, with WHITE where it is `clip` or above, unless
+    that is 0.
 
     See `OpponentPlanes`; the output begins at (0, 0), the mosaic there or at 1. `restored[index, site]` takes
     stabilised light times `index_scale` back. `rule[entry, plane]` holds the gain's constants. `correction` is what is
@@ -112,38 +207,12 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     rule.dim(0).set_bounds(0, len(RULE))
     rule.dim(1).set_bounds(0, 4).set_stride(len(RULE))
 
-    # Transforms across are shared by all the blocks that a row of quads belongs to.
-    across, down = hl.Func("across"), hl.Func("down")
-    in_row = [plane[b + n // STEP, n % STEP, row, c, phase] for n in range(BLOCK)]
-    across[b, k, row, c, phase] = hl.mux(k, dct(in_row))
-    in_column = [across[b, k, STEP * row + n, c, phase] for n in range(BLOCK)]
-    down[b, l, k, row, c, phase] = hl.mux(l, dct(in_column))
-
-    energy, gain = gains(down, rule)
-    weight, shrunk = hl.Func("weight"), hl.Func("shrunk")
-    all_gains = [gain[b, m % BLOCK, m // BLOCK, row, c, phase] for m in range(BLOCK * BLOCK)]
-    weight[b, row, c, phase] = 1 / ordered_sum([g * g for g in all_gains])
-    coefficients = [
-        down[b, n, k, row, c, phase] * gain[b, n, k, row, c, phase] * weight[b, row, c, phase] for n in range(BLOCK)
-    ]
     # The mean of a block, from the coarser scale: half the sum of the cells it consists of.
     coarse, last = hl.Func("coarse"), [correction.dim(n) for n in range(2)]
     in_b, in_row = (hl.clamp(v, last[n].min(), last[n].max()) for n, v in enumerate((b, row)))
     coarse[b, row, c, phase] = correction[in_b, in_row, c, phase]
-    cell = [[coarse[b + dx, row + dy, c, phase] for dx in range(BLOCK // STEP)] for dy in range(BLOCK // STEP)]
-    change = ordered_sum([ordered_sum(line) for line in cell]) * 0.5 * weight[b, row, c, phase]
-    coefficients[0] = coefficients[0] + hl.select(k == 0, change, 0)
-    shrunk[b, i, k, row, c, phase] = hl.mux(i, [*inverse_dct(coefficients), weight[b, row, c, phase]])
-
-    # Back: blocks overlap in fixed order, first down, then across.
-    overlapped, back, total = hl.Func("overlapped"), hl.Func("back"), hl.Func("total")
-    overlapped[b, i, k, row, c, phase] = shrunk[b, i, k, row, c, phase] + shrunk[b, i + STEP, k, row - 1, c, phase]
-    back[b, j, i, row, c, phase] = hl.mux(j, inverse_dct([overlapped[b, i, n, row, c, phase] for n in range(BLOCK)]))
-    total[b, row, c, phase] = shrunk[b, BLOCK, 0, row, c, phase] + shrunk[b, BLOCK, 0, row - 1, c, phase]
-    clean, colour = hl.Func("clean"), hl.Func("colour")
-    clean[b, j, i, row, c, phase] = (back[b, j, i, row, c, phase] + back[b - 1, j + STEP, i, row, c, phase]) / (
-        total[b, row, c, phase] + total[b - 1, row, c, phase]
-    )
+    blocks = Blocks(plane, rule, planes=4, phases=phases, mean=coarse)
+    clean, colour = blocks.clean, hl.Func("colour")
     colour[b, j, i, row, site, phase] = ordered_sum([clean[b, j, i, row, n, phase] * mix[site, n] for n in range(4)])
 
     mean, output = hl.Func("mean"), hl.Func("denoised")
@@ -151,13 +220,13 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     mean[x, y] = ordered_sum([of_phase(colour, number) for number in range(phases)]) * hl.f32(1 / phases)
     index = hl.clamp(hl.i32(mean[x, y] * index_scale + 0.5), 0, restored.dim(0).max())
     given = mosaic[hl.clamp(x, columns.min(), columns.max()), hl.clamp(y, rows.min(), rows.max())]
-    output[x, y] = hl.select(given >= clip, hl.u16(WHITE), restored[index, own])
+    output[x, y] = hl.select((given >= clip) & (clip > 0), hl.u16(WHITE), restored[index, own])
 
     # The schedule: 12 MP by two phases in 0.22 CPU-s with AVX-512, 0.27 with AVX2, 0.38 with SSE4.1; by one in 0.14.
     # Strips of tiles whose rows of blocks slide down; all of a tile's storage has a constant width, without which
     # compiling takes minutes.
     lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
-    blocks = TILE_BLOCKS + 8
+    count = TILE_BLOCKS + 8
     tx, ty, xi, yi, xo, yo = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "xo", "yo"))
     output.compute_root().tile(x, y, tx, ty, xi, yi, TILE_BLOCKS * PERIOD, STRIP_ROWS, hl.TailStrategy.GuardWithIf)
     output.split(yi, yo, yi, PERIOD, hl.TailStrategy.GuardWithIf)
@@ -167,7 +236,6 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
         output.parallel(tx)
     tile, strip = hl.LoopLevel(output, tx), hl.LoopLevel(output, yo)
     inside = hl.Var("inside")
-    block, one_plane = hl.LoopLevel(shrunk, b), hl.LoopLevel(shrunk, c)
 
     mean.compute_at(strip).align_bounds(x, PERIOD).align_bounds(y, PERIOD)
     mean.split(x, xo, xi, PERIOD).split(xo, xo, inside, 4, fine).vectorize(inside).split(y, yo, yi, 2)
@@ -177,26 +245,107 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     )
     colour.split(b, b, inside, 4, fine).vectorize(inside).reorder(inside, site, b, j, i, row, phase).unroll(site)
     colour.fold_storage(row, 2)
-    back.compute_at(strip).bound(j, 0, BLOCK).bound(i, 0, STEP).bound(c, 0, 4).bound(phase, 0, phases)
-    back.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, j, b, i, row, c, phase).unroll(j)
-    shrunk.store_at(tile).compute_at(strip).bound(i, 0, BLOCK + 1).bound(k, 0, BLOCK).bound(c, 0, 4).bound(
-        phase, 0, phases
-    )
-    shrunk.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, i, k, c, b, row, phase).unroll(i)
-    shrunk.fold_storage(row, 4)
-    weight.compute_at(one_plane).vectorize(b, lanes, fine)
-    for func in (gain, energy):
-        func.compute_at(one_plane).split(b, b, inside, lanes, fine).vectorize(inside)
-        func.reorder(inside, l, k, b).unroll(l).unroll(k)
-    gain.bound(k, 0, BLOCK).bound(l, 0, BLOCK)
-    energy.bound(k, -1, BLOCK + 2).bound(l, -1, BLOCK + 2)
-    down.compute_at(block).bound(l, 0, BLOCK).bound(k, 0, BLOCK).bound(c, 0, 4)
-    down.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, l, k, c, b).unroll(l)
-    across.store_at(tile).compute_at(strip).bound(k, 0, BLOCK).bound(c, 0, 4).bound(phase, 0, phases)
-    across.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, k, b, c, row, phase).unroll(k)
-    across.fold_storage(row, 16)
+    blocks.schedule(machine, tile, strip, count)
     opponent.schedule(machine, tile, strip, phases)
     coarse.compute_at(strip).bound(c, 0, 4).bound(phase, 0, phases).vectorize(b, lanes, fine)
-    for func, extent in ((colour, TILE_BLOCKS + 4), (back, blocks), (shrunk, blocks), (across, blocks)):
-        func.bound_storage(b, extent)
+    colour.bound_storage(b, TILE_BLOCKS + 4)
     return output, [mosaic, opponent.stabilised, mix, clip, restored, index_scale, rule, correction]
+
+
+class ColourOfPixels:
+    """What the sites of a mosaic, denoised roughly to `rough`, owe to colour: they less it are brightness alone.
+
+    Where brightness changes colour does, so each site's excess over the brightness around it is a straight line of
+    that brightness, fitted to the nearest sites of its kind.
+    """
+
+    def __init__(self, rough: hl.Func) -> None:
+        self.level, self.excess = hl.Func("level"), hl.Func("excess")
+        lines = [rough[x - 1, y + d] + rough[x, y + d] * 2 + rough[x + 1, y + d] for d in (-1, 0, 1)]
+        self.level[x, y] = (lines[0] + lines[1] * 2 + lines[2]) * hl.f32(1 / 16)
+        self.excess[x, y] = rough[x, y] - self.level[x, y]
+
+        # Sums of three rows, then of three columns, of sites two pixels apart.
+        self.sums = hl.Func("sums")
+        three = [(self.level[x, y + d], self.excess[x, y + d]) for d in (-2, 0, 2)]
+        products = [(level, excess, level * level, level * excess) for level, excess in three]
+        self.sums[x, y] = tuple(products[0][n] + products[1][n] + products[2][n] for n in range(4))
+        ninth = hl.f32(1 / 9)
+        level, excess, square, product = (
+            (self.sums[x - 2, y][n] + self.sums[x, y][n] + self.sums[x + 2, y][n]) * ninth for n in range(4)
+        )
+        slope = (product - level * excess) / (hl.max(square - level * level, 0) + hl.f32(NEVER_FLAT))
+        self.line, self.lines = hl.Func("line"), hl.Func("lines")
+        self.line[x, y] = (slope, excess - slope * level)
+        self.lines[x, y] = tuple(self.line[x, y - 2][n] + self.line[x, y][n] + self.line[x, y + 2][n] for n in range(2))
+        self.colour = hl.Func("colour")
+        slope, start = ((self.lines[x - 2, y][n] + self.lines[x, y][n] + self.lines[x + 2, y][n]) for n in range(2))
+        self.colour[x, y] = (slope * self.level[x, y] + start) * ninth
+
+    def schedule(self, machine: Machine, tile: hl.LoopLevel, strip: hl.LoopLevel) -> None:
+        """Rows slide down a tile."""
+        lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
+        for func, kept in ((self.level, 32), (self.line, 16), (self.colour, 16)):
+            func.store_at(tile).compute_at(strip).vectorize(x, lanes, fine).fold_storage(y, kept)
+        self.sums.compute_at(self.line, y).vectorize(x, lanes, fine)
+        self.lines.compute_at(self.colour, y).vectorize(x, lanes, fine)
+
+
+def denoise_brightness(machine: Machine) -> tuple[hl.Func, list[Any]]:
+    """A 16-bit Bayer mosaic, once more: its brightness at the picture's own resolution, `share` of it into the result.
+
+    `rough` is the result of `denoise` before it is `restored`; what colour adds is taken from it. The others are as
+    there; `rule` has one plane.
+    """
+    mosaic, stabilised = hl.ImageParam(hl.UInt(16), 2, "mosaic"), hl.ImageParam(hl.Float(32), 2, "stabilised")
+    rough, restored = hl.ImageParam(hl.UInt(16), 2, "rough"), hl.ImageParam(hl.UInt(16), 2, "restored")
+    clip, index_scale = hl.Param(hl.UInt(16), "clip"), hl.Param(hl.Float(32), "index_scale")
+    rule, share = hl.ImageParam(hl.Float(32), 2, "rule"), hl.Param(hl.Float(32), "share")
+    columns, rows = mosaic.dim(0), mosaic.dim(1)
+    stabilised.dim(1).set_bounds(0, 4)
+    restored.dim(1).set_bounds(0, 4)
+    rule.dim(0).set_bounds(0, len(RULE))
+    rule.dim(1).set_bounds(0, 1)
+
+    at = mirror(x, columns.min(), columns.max()), mirror(y, rows.min(), rows.max())
+    own = x % 2 + 2 * (y % 2)
+    padded, first, brightness, plane = (hl.Func(name) for name in ("padded", "first", "brightness", "plane"))
+    first[x, y] = hl.f32(hl.min(hl.i32(rough[at]), restored.dim(0).max())) * (1 / index_scale)
+    colours = ColourOfPixels(first)
+    padded[x, y] = mosaic[at]
+    light = stabilised[hl.min(hl.i32(padded[x, y]), stabilised.dim(0).max()), own]
+    brightness[x, y] = light - colours.colour[x, y]
+    plane[b, j, row, c, phase] = brightness[STEP * b + j, row]
+    blocks = Blocks(plane, rule, planes=1, phases=1, window=WINDOW)
+    cell, clean, output = hl.Func("cell"), hl.Func("clean_brightness"), hl.Func("denoised")
+    cell[b, j, i, row] = blocks.clean[b, j, i, row, 0, 0]
+    clean[x, y] = cell[x // STEP, x % STEP, y % STEP, y // STEP]
+    change = clean[x, y] + colours.colour[x, y] - first[x, y]
+    index = hl.clamp(hl.i32((first[x, y] + change * share) * index_scale + 0.5), 0, restored.dim(0).max())
+    given = mosaic[hl.clamp(x, columns.min(), columns.max()), hl.clamp(y, rows.min(), rows.max())]
+    output[x, y] = hl.select(given >= clip, hl.u16(WHITE), restored[index, own])
+
+    lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
+    tx, ty, xi, yi, xo, yo, inside = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "xo", "yo", "inside"))
+    output.compute_root().tile(x, y, tx, ty, xi, yi, FINE_TILE_BLOCKS * STEP, STRIP_ROWS, hl.TailStrategy.GuardWithIf)
+    output.split(yi, yo, yi, STEP, hl.TailStrategy.GuardWithIf)
+    output.vectorize(xi, machine.vector_shorts, hl.TailStrategy.GuardWithIf)
+    output.fuse(tx, ty, tx)
+    if machine.parallel:
+        output.parallel(tx)
+    tile, strip = hl.LoopLevel(output, tx), hl.LoopLevel(output, yo)
+    clean.compute_at(strip).align_bounds(x, STEP).align_bounds(y, STEP)
+    clean.split(x, xo, xi, STEP).split(xo, xo, inside, lanes, fine).vectorize(inside).split(y, yo, yi, STEP)
+    clean.reorder(inside, xi, yi, xo, yo).unroll(xi).unroll(yi)
+    cell.compute_at(strip).hoist_storage(tile).bound(i, 0, STEP).bound(j, 0, STEP).bound_storage(
+        b, FINE_TILE_BLOCKS + 8
+    )
+    cell.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, j, i, b, row).unroll(j).unroll(i)
+    blocks.schedule(machine, tile, strip, FINE_TILE_BLOCKS + 2 * lanes)
+    plane.compute_at(strip).hoist_storage(tile).bound(j, 0, STEP).bound(c, 0, 1).bound(phase, 0, 1)
+    plane.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, j, b, row, c, phase).unroll(j)
+    brightness.compute_at(strip).hoist_storage(tile).vectorize(x, lanes, fine)
+    padded.compute_at(brightness, y).hoist_storage(tile).vectorize(x, machine.vector_shorts, fine)
+    colours.schedule(machine, tile, strip)
+    first.store_at(tile).compute_at(strip).vectorize(x, machine.vector_shorts, fine).fold_storage(y, 32)
+    return output, [mosaic, stabilised, rough, clip, restored, index_scale, rule, share]

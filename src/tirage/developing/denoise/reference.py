@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..linearise import cfa_shift
-from . import BLOCK, PHASE_OFFSET, RULE, STEP
+from . import BLOCK, NEVER_FLAT, PHASE_OFFSET, RULE, STEP, WINDOW
 
 BORDER = 32
+_FLAT = np.ones((BLOCK, BLOCK))
 
 
 def shrink(mosaic: np.ndarray, cfa: str, mix: np.ndarray, rule: np.ndarray, phases: int = 2) -> np.ndarray:
@@ -33,8 +34,8 @@ def shrink(mosaic: np.ndarray, cfa: str, mix: np.ndarray, rule: np.ndarray, phas
     return mean[before[0] : before[0] + height, before[1] : before[1] + width]
 
 
-def _shrunk_planes(planes: np.ndarray, rule: np.ndarray) -> np.ndarray:
-    """The weighted mean of all denoised blocks, (4, h, w)."""
+def _shrunk_planes(planes: np.ndarray, rule: np.ndarray, window: np.ndarray = _FLAT) -> np.ndarray:
+    """The weighted mean of all denoised blocks, (planes, h, w)."""
     down = np.arange(0, planes.shape[1] - BLOCK + 1, STEP)[:, None, None, None] + np.arange(BLOCK)[:, None]
     across = np.arange(0, planes.shape[2] - BLOCK + 1, STEP)[:, None, None] + np.arange(BLOCK)
     basis = dct_basis()
@@ -44,13 +45,50 @@ def _shrunk_planes(planes: np.ndarray, rule: np.ndarray) -> np.ndarray:
         coefficients = basis @ plane[down, across] @ basis.T
         gains = gain(coefficients, brightness, dict(zip(RULE, rule[index], strict=True)))
         brightness = coefficients**2 if brightness is None else brightness
-        weight = 1 / (gains**2).sum((2, 3), keepdims=True)
+        weight = window / (gains**2).sum((2, 3), keepdims=True)
         blocks = basis.T @ (coefficients * gains) @ basis
         total, weights = np.zeros_like(plane), np.full_like(plane, 1e-300)
         np.add.at(total, (down, across), blocks * weight)
-        np.add.at(weights, (down, across), np.broadcast_to(weight, blocks.shape))
+        np.add.at(weights, (down, across), weight)
         result[index] = total / weights
     return result
+
+
+def shrink_brightness(mosaic: np.ndarray, rough: np.ndarray, cfa: str, rule: np.ndarray, share: float) -> np.ndarray:
+    """`rough`, the `shrink`ed self of the `mosaic`, with a `share` of what its brightness by itself says."""
+    shift = cfa_shift(cfa, 0, 0)[::-1]
+    around = [
+        (BORDER + first, BORDER + (-(side + first)) % STEP) for side, first in zip(mosaic.shape, shift, strict=True)
+    ]
+    padded = np.pad(rough, around, mode="reflect").astype(np.float64)
+    colour = colour_of_pixels(padded)
+    brightness = np.pad(mosaic, around, mode="reflect") - colour
+    window = np.multiply.outer(WINDOW, WINDOW)
+    fine = _shrunk_planes(brightness[None], rule.astype(np.float64), window)[0] + colour
+    result = padded + share * (fine - padded)
+    return result[tuple(slice(before, -after) for before, after in around)]
+
+
+def colour_of_pixels(rough: np.ndarray) -> np.ndarray:
+    """What each pixel has beyond the brightness around it, as a straight line of that brightness."""
+
+    def near(values: np.ndarray, spacing: int) -> np.ndarray:
+        """(9, H, W): the eight neighbours so many pixels away, and the pixel itself."""
+        wide = np.pad(values, spacing, mode="reflect")
+        rows, columns = (side - 2 * spacing for side in wide.shape)
+        return np.stack(
+            [
+                wide[i : i + rows, j : j + columns]
+                for i in range(0, 3 * spacing, spacing)
+                for j in range(0, 3 * spacing, spacing)
+            ]
+        )
+
+    level = np.tensordot(np.outer([1, 2, 1], [1, 2, 1]).ravel() / 16, near(rough, 1), 1)
+    levels, excesses = near(level, 2), near(rough - level, 2)
+    slope = ((levels * excesses).mean(0) - levels.mean(0) * excesses.mean(0)) / (levels.var(0) + NEVER_FLAT)
+    start = excesses.mean(0) - slope * levels.mean(0)
+    return near(slope, 2).mean(0) * level + near(start, 2).mean(0)
 
 
 def dct_basis() -> np.ndarray:
