@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,16 +22,24 @@ class Resampling:
     """Constants of a burst, float32.
 
     `balance` (3,) makes grey equal in R, G, B; `gain_table` as in `fuse`; `plane_gain` (4,) its mean at R, G, G, B;
-    `mix` (4, 4) are the opponent planes, `power` (4, 8, 8) the noise of resampled frames in their DCTs, `carried` what
-    they show of detail.
+    `mix` (4, 4) are the opponent planes.
     """
 
     balance: np.ndarray
+    mixing: Mixing
     gain_table: np.ndarray
     plane_gain: np.ndarray
     mix: np.ndarray
-    power: np.ndarray
-    carried: np.ndarray
+
+    @cached_property
+    def power(self) -> np.ndarray:
+        """The noise of resampled frames in the opponent planes' DCTs, (4, 8, 8)."""
+        return noise_power(self.mix, self.mixing)
+
+    @cached_property
+    def carried(self) -> np.ndarray:
+        """What resampled frames show of detail there."""
+        return carried(self.mix, self.mixing)
 
 
 def resampling_of(light: Light, neutral: np.ndarray | None) -> Resampling:
@@ -45,8 +54,7 @@ def resampling_of(light: Light, neutral: np.ndarray | None) -> Resampling:
     mixing = Mixing(noise_ratios(balance, light.noise, float(means[1])), transfer)
     red, green, _, blue = (tuple(pair) for pair in light.noise.tolist())
     mix = opponents(Noise(red, green, blue), neutral)
-    power, detail = noise_power(mix, mixing), carried(mix, mixing)
-    return Resampling(balance, gain_table(mixing), plane_gain(mixing), mix, power, detail)
+    return Resampling(balance, mixing, gain_table(mixing), plane_gain(mixing), mix)
 
 
 def faint(light: Light) -> np.float32:

@@ -276,8 +276,10 @@ def _cells(light: Light) -> np.ndarray:
     height, width = (side // step * step for side in light.mosaic.shape)
     thin = light.mosaic[: max(height, 2), : max(width, 2)]
     rows = thin[0::8] if step == _CELL else thin
-    own = (rows.astype(np.float32) - np.float32(light.black.mean())) * np.float32(light.unit)
-    own = np.where(rows >= light.clip, np.float32(4), own)
+    own = rows.astype(np.float32)
+    own -= np.float32(light.black.mean())
+    own *= np.float32(light.unit)
+    np.copyto(own, np.float32(4), where=rows >= light.clip)
     if step != _CELL or height < step or width < step:
         return own
     return own.reshape(height // step, step // 8, width // step, step).mean((1, 3))

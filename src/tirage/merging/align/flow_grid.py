@@ -19,10 +19,10 @@ def filtered(field: np.ndarray, weights: np.ndarray) -> np.ndarray:
         around = [(0, 0)] * field.ndim
         around[axis] = (reach, reach)
         padded, count = np.pad(field, around, mode="edge"), field.shape[axis]
-        total = np.zeros_like(field)
+        total, weighted = np.zeros_like(field), np.empty_like(field)
         for n, weight in enumerate(weights):
             part = padded[n : n + count] if axis == 0 else padded[:, n : n + count]
-            total += part * field.dtype.type(weight)
+            total += np.multiply(part, field.dtype.type(weight), out=weighted)
         field = total
     return field
 

@@ -16,6 +16,8 @@ _LEAST_SIDE, _PHASE_LEVEL = 24, 2
 STEPS = ((4, 2, 5), (3, 6, 5), (2, 6, 3), (1, 8, 3))
 #: A shift by itself; and how much more must agree under a peak's shift than at rest, and under a shift than under more.
 _PLAIN, _BETTER = ((2, 2, 3),), 0.002
+#: Pixels within which the peak of phase correlation is where the finer levels' shift would lead.
+_ALIKE = 1.0
 #: More than this turns and stretches no camera's frames: it is fitted to noise.
 _MOST_STRETCH = 0.06
 #: Geman & McClure's scale: three sigma of a difference of two unit noises.
@@ -152,12 +154,23 @@ def align(reference: Pyramid, image: Pyramid) -> tuple[np.ndarray, float]:
     fits[0] += _BETTER
     better = align_by_steps(reference, image, *starts[int(np.argmax(fits))], STEPS[1:-1])
     # Patterns so fine that coarse levels fold them lead astray there; then a plain shift fits better.
-    plain = align_by_steps(reference, image, peaks[0], 1.0, _PLAIN)
-    fits = [fit * shared for fit, shared in (agreement(reference, image, *v, _PHASE_LEVEL) for v in (better, plain))]
-    found = align_by_steps(reference, image, *(plain if fits[1] > fits[0] + _BETTER else better), STEPS[-1:])
+    plain = None
+    if _distance(better[0], peaks[0], reference[0].shape) > _ALIKE * 2**level:
+        plain = align_by_steps(reference, image, peaks[0], 1.0, _PLAIN)
+        both = [agreement(reference, image, *found, _PHASE_LEVEL) for found in (better, plain)]
+        fits = [fit * shared for fit, shared in both]
+        better = plain if fits[1] > fits[0] + _BETTER else better
+    found = align_by_steps(reference, image, *better, STEPS[-1:])
     if _stretch(found[0], reference[0].shape) > _MOST_STRETCH:
-        found = plain
+        found = plain or align_by_steps(reference, image, peaks[0], 1.0, _PLAIN)
     return (np.eye(3), 1.0) if _is_chance(reference, image, *found) else found
+
+
+def _distance(one: np.ndarray, other: np.ndarray, shape: tuple[int, int]) -> float:
+    """How far apart two homographies take the middle of an image of this shape."""
+    places = [applied(found, np.array(shape[1] / 2), np.array(shape[0] / 2)) for found in (one, other)]
+    distance = np.hypot(places[0][0] - places[1][0], places[0][1] - places[1][1])
+    return float(np.nan_to_num(distance, nan=np.inf))
 
 
 def _stretch(homography: np.ndarray, shape: tuple[int, int]) -> float:

@@ -84,8 +84,9 @@ def halve(machine: Machine) -> Built:
 class Warped:
     """`image` where a map says: `value` of a pixel, OUTSIDE beyond it.
 
-    The image comes with BESIDE columns on both sides that may hold any finite numbers. Over a cell's columns the whole part of a
-    displacement varies by one pixel at most (see `CellMap.whole`): so three rows are read, each from one place on.
+    The image comes with BESIDE columns on both sides that may hold any finite numbers. Over a cell's columns the whole
+    part of a displacement varies by one pixel at most (see `CellMap.whole`): so three rows are read, each from one
+    place on.
     """
 
     def __init__(self) -> None:

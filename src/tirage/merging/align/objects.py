@@ -133,7 +133,17 @@ def _offered(found: np.ndarray, coarser: tuple, search: tuple, wanted: np.ndarra
             displacement = found[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)] * up
             there &= displacement.any(1)
             offers.append(np.concatenate([tiles, displacement], axis=1)[there])
-    return np.unique(np.concatenate(offers), axis=0).astype(np.int32)
+    return _each_once(np.concatenate(offers).astype(np.int64))
+
+
+def _each_once(rows: np.ndarray) -> np.ndarray:
+    """The different ones of `rows` (n, 4) in order, int32: a number each is sorted faster than rows are."""
+    if not len(rows):
+        return _NOTHING
+    least = rows.min(0)
+    spans = rows.max(0) - least + 1
+    numbers = np.unique(np.ravel_multi_index(tuple((rows - least).T), tuple(spans)))
+    return (np.stack(np.unravel_index(numbers, tuple(spans)), axis=1) + least).astype(np.int32)
 
 
 def _refined(
