@@ -355,3 +355,13 @@ BLUR_OF_SLANTED_EDGES, BLUR_OF_SCENES = 0.08, 0.15
 # Noise that a frame does not state: estimated from few places, and the picture against that of the true profile.
 ROUGH_NOISE = 0.3
 ESTIMATED_NOISE_DB = 36.0
+
+# Edges without a lens.
+#: The learned demosaic, of a step's height: rounding of light and code.
+EDGE_OVERSHOOT = 1e-4
+#: How far apart the colours of a pixel beside a grey step may be, of its height, both encoded.
+GREY_EDGE_COLOUR = 0.08
+#: What keeping edges in bounds may cost lines, dots and patches of colour.
+BOUNDS_COST_DB = 0.1
+#: Luma and light of a step that no lens has blurred, through the whole process, of its height.
+STEP_OVERSHOOT = 0.05

@@ -11,6 +11,9 @@ from hypothesis import strategies as st
 
 import tirage
 from oracles import (
+    BOUNDS_COST_DB,
+    EDGE_OVERSHOOT,
+    GREY_EDGE_COLOUR,
     LEARNED_AGAINST_REFERENCE,
     LEARNED_FLIPPED,
     LEARNED_NOISY_OVER_MALVAR_DB,
@@ -204,6 +207,55 @@ def test_noise_is_not_sharpened(method: str) -> None:
         for channel in range(3):
             assert result[channel].std() < 1.02 * deviation
             assert abs(result[channel].mean() - 0.5) < 0.05 * deviation
+
+
+def step(angle: float, fine: int) -> np.ndarray:
+    """A slanted step from 0 to 1, 72 x 72, of `fine` x `fine` points a pixel."""
+    place = (np.arange(72 * fine) + 0.5) / fine - 36
+    slant = np.radians(angle)
+    bright = place[None] * np.cos(slant) + place[:, None] * np.sin(slant) > 0.3
+    return bright.reshape(72, fine, 72, fine).mean((1, 3))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("fine", [1, 8])
+@pytest.mark.parametrize("angle", [0, 5, 22.5, 45, 70, 90])
+def test_a_lone_edge_has_no_overshoot_and_a_grey_one_little_colour(method: str, fine: int, angle: float) -> None:
+    """No lens has blurred it, neither stairs (one point a pixel) nor pixels of mixed light."""
+    edge = step(angle, fine)
+    inside = np.s_[12:-12, 12:-12]  # mirrored at the border, an edge is a corner
+
+    def overshoot(shown: np.ndarray, low: float, high: float) -> float:
+        return max(shown[inside].max() - max(low, high), min(low, high) - shown[inside].min()) / abs(high - low)
+
+    for low, high in ((0.05, 0.5), (0.09, 0.18), (0.6, 0.006)):
+        grey = tirage.demosaic((low + (high - low) * edge).astype(np.float32), "RGGB", method, linear=True, noise=0.0)
+        assert max(overshoot(channel, low, high) for channel in grey) < EDGE_OVERSHOOT
+        code = learned.encode(grey, learned.TOE)[:, *inside]
+        print(f"colour {np.ptp(code, axis=0).max() / np.ptp(code):.3f}")
+        assert np.ptp(code, axis=0).max() < GREY_EDGE_COLOUR * np.ptp(code)
+    dark, bright = (0.4, 0.1, 0.05), (0.5, 0.5, 0.5)
+    truth = np.stack([low + (high - low) * edge for low, high in zip(dark, bright, strict=True)]).astype(np.float32)
+    red = tirage.demosaic(mosaicked(truth), "RGGB", method, linear=True, noise=0.0)
+    assert max(map(overshoot, red, dark, bright)) < EDGE_OVERSHOOT
+
+
+def test_bounds_leave_lines_dots_and_colours_alone() -> None:
+    """What an edge alone may not do, others need: figures are the unbounded ones."""
+    random = np.random.default_rng(12)
+    rows, columns = np.mgrid[:96, :96]
+    hairs = 0.7 - 0.5 * (np.abs((rows * 0.9 + columns * 0.5) % 11 - 5) < 0.7)
+    dots = np.where((rows % 8 == 3) & (columns % 7 == 2), 0.8, 0.3)
+    colours = np.array([[0.7, 0.2, 0.2], [0.2, 0.6, 0.25], [0.3, 0.3, 0.8], [0.6, 0.6, 0.2]])
+    patches = colours[random.integers(0, 4, (12, 12))].repeat(8, 0).repeat(8, 1).transpose(2, 0, 1)
+    stripes = colours[(rows + 2 * columns) // 9 % 4].transpose(2, 0, 1)
+    for truth in (np.stack([hairs] * 3), np.stack([dots] * 3), patches, stripes, np.stack([hairs, dots, hairs])):
+        code = np.pad(mosaicked(truth), 16, mode="reflect")
+        estimate = reference.start(code)
+        for trees in passes_of("learned", 0.0):
+            estimate = reference.corrected(estimate, trees)
+        free, bound = (found[:, 16:-16, 16:-16] for found in (estimate, reference.bounded(estimate, code)))
+        assert cpsnr(truth, bound) > cpsnr(truth, free) - BOUNDS_COST_DB
 
 
 def damaged(folder: Path, **changes) -> Path:

@@ -19,6 +19,7 @@ from oracles import (
     SHARPENED_OVERSHOOT,
     SHARPENED_ROUNDING,
     SHARPENED_WAVE,
+    STEP_OVERSHOOT,
 )
 from tirage.developing import development
 from tirage.finishing import finish as finishing
@@ -184,7 +185,7 @@ def test_neutrals_stay_neutral_and_colours_move_alike() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 999), st.floats(0.1, 1.5), st.sampled_from(["noise", "steps", "lines"]))
 def test_no_pixel_leaves_the_range_of_its_neighbours(seed: int, strength: float, kind: str) -> None:
-    """By more than 1/32 of it; where no pixel is the end of both sides of a line, as beside edges."""
+    """By more than 1/64 of it; where no pixel is the end of both sides of a line, as beside edges."""
     luma = np.random.default_rng(seed).integers(0, 30000, (30, 40))
     if kind == "steps":
         luma[:] = np.sort(luma[0])
@@ -194,7 +195,7 @@ def test_no_pixel_leaves_the_range_of_its_neighbours(seed: int, strength: float,
     plain, sharp = (_through_kernel(grey, one)[..., 0].astype(int) for one in (NO_SHARPENING, sharpening(strength)))
     near = np.lib.stride_tricks.sliding_window_view(np.pad(plain, 1, mode="edge"), (3, 3))
     lowest, highest = near.min(axis=(2, 3)), near.max(axis=(2, 3))
-    share = 1 / 32 if kind == "steps" else 1 / 32 + 1 / 4  # a ridge or valley may gain a quarter of its own height
+    share = 1 / 64 if kind == "steps" else 1 / 64 + 1 / 4  # a ridge or valley may gain a quarter of its own height
     assert (np.maximum(sharp - highest, lowest - sharp) <= share * (highest - lowest) + SHARPENED_ROUNDING).all()
 
 
@@ -245,6 +246,27 @@ def test_an_edge_has_no_overshoot(
     dark, bright = (np.median(part) for part in (plain[:, :20], plain[:, -20:]))
     assert sharp.max() < bright + SHARPENED_OVERSHOOT * (bright - dark)
     assert sharp.min() > dark - SHARPENED_OVERSHOOT * (bright - dark)
+
+
+@pytest.mark.parametrize("quality", ["balanced", "best"])
+@pytest.mark.parametrize("fine", [1, 8])
+@pytest.mark.parametrize("angle", [0.0, 5.0, 22.5, 45.0, 67.5])
+def test_nor_has_one_that_no_lens_has_blurred(quality: str, fine: int, angle: float) -> None:
+    """Light and luma, through the whole process: of stairs (one point a pixel), and of pixels of mixed light."""
+    place = (np.arange(80 * fine) + 0.5) / fine - 40
+    slant = math.radians(angle)
+    distance = place[None] * math.cos(slant) + place[:, None] * math.sin(slant) - 0.23
+    edge = (distance > 0).reshape(80, fine, 80, fine).mean(axis=(1, 3))
+    for low, high in ((0.09, 0.18), (0.05, 0.5), (0.006, 0.6)):
+        scene = _grey_scene(low + (high - low) * edge)
+        light = tirage.develop(
+            simulate(scene, noise=False, shading=False, sensor="generic-camera", cfa="GRBG"), quality=quality
+        )
+        luma = tirage.finish(light, bit_depth=16).pixels @ LUMA
+        for shown in (*light.pixels, luma):
+            inside = shown[14:-14, 14:-14]
+            dark, bright = np.median(inside[edge[14:-14, 14:-14] == 0]), np.median(inside[edge[14:-14, 14:-14] == 1])
+            assert max(inside.max() - bright, dark - inside.min()) < STEP_OVERSHOOT * (bright - dark)
 
 
 @pytest.mark.parametrize("strength", [0.2, 0.35, 0.45])

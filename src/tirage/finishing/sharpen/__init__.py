@@ -5,7 +5,7 @@ H = 1 - G, a 5x5 filter, times the look's strength and what the blur's variance 
 show: a soft lens comes nearer to a sharp one. G is at most 1 2 1 each way, a blur of 0.71 px; for a wider one the same
 filter is strengthened, which is right for coarse detail and bounded for fine. Detail under the noise that light of
 that luma has left is not added, what is above it only by the excess (Donoho 1995, soft threshold). The sum stays
-within the 3x3 pixels around, but for 1/32 of their range and, where a ridge or a valley stands clear, a quarter of
+within the 3x3 pixels around, but for 1/64 of their range and, where a ridge or a valley stands clear, a quarter of
 that: an edge has no overshoot, a hair may become darker.
 Domain and range: R'G'B' 0..65535; one step for the three channels: neutrals stay neutral. Borders repeat the edge.
 """

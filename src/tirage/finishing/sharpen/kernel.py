@@ -11,7 +11,7 @@ from ...kernels.vocabulary import Machine
 LUMA_WEIGHTS = (17, 44, 3)  # of 64: the Rec.2020 luma weights, rounded
 LUMA_SHIFT = 7  # the weights' 6 bits, and from 16 bits to 15
 KNOT_BITS = 13
-ROOM_BITS = 5  # of the neighbours' range, 1/32 may be exceeded
+ROOM_BITS = 6  # of the neighbours' range, 1/64 may be exceeded
 RIDGE_BITS = 2  # of what a ridge stands clear by, a quarter may be added
 
 x, y, c = hl.Var("x"), hl.Var("y"), hl.Var("c")

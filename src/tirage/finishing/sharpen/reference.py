@@ -20,7 +20,7 @@ def sharpen(encoded: np.ndarray, numbers: np.ndarray, least: np.ndarray) -> np.n
     near = np.stack(_near(around[1:-1, 1:-1]))
     lowest, highest = near.min(axis=0), near.max(axis=0)
     reach = highest - lowest
-    margin = reach // 32
+    margin = reach // 64
     # Opposite neighbours are 0 and 8, 1 and 7, 2 and 6, 3 and 5.
     opposite = [near[[index, 8 - index]] for index in range(4)]
     peak = np.max([np.maximum(luma - pair.max(axis=0), 0) for pair in opposite], axis=0)

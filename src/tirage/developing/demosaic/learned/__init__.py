@@ -3,8 +3,10 @@
 Purpose: the best picture that a few hundred operations per pixel give. `learned` takes two passes, `learned_one_pass`
 one. Papers: green starts as in Pekkucuksen & Altunbasak (2010, GBTF) on the differences of Hamilton & Adams (1997);
 red and blue as in Kiku et al. (2014, minimised-Laplacian residual interpolation); the passes are those of Getreuer
-et al. (2018, BLADE) and Romano et al. (2017, RAISR). What the filters learned from, and their figures on pictures
-that they never saw: README.md beside this file.
+et al. (2018, BLADE) and Romano et al. (2017, RAISR). What comes out keeps within the samples of its colour in 3x3
+quads, and more, by as much as these are uneven (the extremes of their sums less those opened, Serra 1982): beside a
+lone edge nothing overshoots, texture is free. Where such an edge is grey, so are its pixels. What the filters learned
+from, and their figures on pictures that they never saw: README.md beside this file.
 Domain: white-balanced light (encoded inside by a square root with a toe) or display-encoded values, white at `white`;
 noise below 0 and light above white are welcome; range: the same; what was measured is kept exactly. Limits: Bayer
 patterns only; a NaN spreads over 64 pixels at most.

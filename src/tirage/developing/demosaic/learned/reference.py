@@ -6,6 +6,7 @@ Inside, (0, 0) is a red pixel, the height and the width are even, and values are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -190,6 +191,46 @@ def corrected(estimate: np.ndarray, trees: Pass) -> np.ndarray:
     return result
 
 
+def window(image: np.ndarray, operation: np.ufunc, rows: Sequence[int], columns: Sequence[int]) -> np.ndarray:
+    """`operation` over the neighbours at these offsets."""
+    return operation.reduce([shifted(image, row, column) for row in rows for column in columns])
+
+
+def opened(image: np.ndarray, inner: np.ufunc, outer: np.ufunc) -> np.ndarray:
+    """The outermost of the five values around that two in a row reach, down and then across."""
+    down = window(window(image, inner, range(2), [0]), outer, range(-2, 2), [0])
+    return window(window(down, inner, [0], range(2)), outer, [0], range(-2, 2))
+
+
+def bounded(estimate: np.ndarray, mosaic: np.ndarray) -> np.ndarray:
+    """`estimate` within the samples of 3x3 quads, the more so the evener the quads' sums are on both sides of an edge.
+
+    What is missing differs from what was measured at its place by no more than the ends of the two colours do, and by
+    what they fail to rise together.
+    """
+    around = range(-1, 2)
+    own = [[mosaic[row::2, column::2] for row, column in sites] for sites in (SITES[:1], SITES[1:3], SITES[3:])]
+    dark, bright = ([extreme.reduce(values) for values in own] for extreme in (np.minimum, np.maximum))
+    dark.append(dark[0] + dark[2] + 2 * dark[1])
+    bright.append(bright[0] + bright[2] + 2 * bright[1])
+    lows = np.stack([window(values, np.minimum, around, around) for values in dark])
+    highs = np.stack([window(values, np.maximum, around, around) for values in bright])
+    below = opened(bright[3], np.maximum, np.minimum) - lows[3]
+    above = highs[3] - opened(dark[3], np.minimum, np.maximum)
+    ranges = highs - lows
+    apart = ranges[0] + 2 * ranges[1] + ranges[2] - ranges[3] + below + above
+    red, blue = (apart + np.abs(highs[n] - highs[1]) + np.abs(lows[n] - lows[1]) for n in (0, 2))
+    unlike = {(0, 1): red, (1, 0): red, (1, 2): blue, (2, 1): blue, (0, 2): red + blue, (2, 0): red + blue}
+    result = estimate.copy()
+    for (row, column), measured, missing in zip(SITES, (0, 1, 1, 2), MISSING, strict=True):
+        value = mosaic[row::2, column::2]
+        for channel in missing:
+            room = unlike[measured, channel]
+            near = np.clip(estimate[channel, row::2, column::2], value - room, value + room)
+            result[channel, row::2, column::2] = np.clip(near, lows[channel] - below, highs[channel] + above)
+    return result
+
+
 def demosaic(mosaic: np.ndarray, cfa: str, passes: list[Pass], toe: float = 0.0, white: float = 1.0) -> np.ndarray:
     """`(H, W)` to `(3, H, W)` float64, in the mosaic's own units; `white` is where they have white."""
     height, width = mosaic.shape
@@ -197,10 +238,11 @@ def demosaic(mosaic: np.ndarray, cfa: str, passes: list[Pass], toe: float = 0.0,
     below, beside = BORDER + (height + top) % 2, BORDER + (width + left) % 2
     margins = ((BORDER + top, below), (BORDER + left, beside))
     light = np.pad(np.asarray(mosaic, np.float64) / white, margins, mode="reflect")
-    estimate = start(encode(light, toe))
+    code = encode(light, toe)
+    estimate = start(code)
     for trees in passes:
         estimate = corrected(estimate, trees)
-    result = decode(estimate, toe)
+    result = decode(bounded(estimate, code), toe)
     for channel, (row, column) in zip((0, 1, 1, 2), SITES, strict=True):
         result[channel, row::2, column::2] = light[row::2, column::2]  # as measured
     inside = (slice(None), slice(BORDER + top, -below), slice(BORDER + left, -beside))
