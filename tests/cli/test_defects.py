@@ -46,11 +46,16 @@ def test_the_file_is_used_and_checked(run, shots, tmp_path):
     repaired = prepare(frame, Recipe(quality="fast", defects=str(path))).frame.mosaic
     for row, column in WEAK:
         assert frame.mosaic[row, column] - 60 > repaired[row, column]
+    path.write_text(path.read_text() + "blur_sigma_px = 0.9\n")
+    for quality in ("fast", "balanced"):
+        assert prepare(frame, Recipe(quality=quality, defects=str(path))).blur_sigma_px == 0.9
     other = make_dng(tmp_path / "other.dng", np.full((40, 60), 300, np.uint16))
     for text, words in [
         (path.read_text(), "is for 100 x 96 pixels"),
         ("width = 60\nheight = 40\npixels = [[1]]", "[row, column]"),
         ("width = 60\nheight = 40\npixels = [[1, 60]]", "inside the frame"),
+        ("width = 60\nheight = 40\npixels = []\nblur_sigma_px = -1", "blur_sigma_px must be"),
+        ("width = 60\nheight = 40\npixels = []\nblur_sigma_px = true", "blur_sigma_px must be"),
         ("width = ", "no defects file"),
     ]:
         bad = tmp_path / "bad.toml"

@@ -185,9 +185,12 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     strength = DENOISE_OF_QUALITY[recipe.quality] if recipe.denoise is None else recipe.denoise
     noise = noise_of(frame, MOST_BLOCKS if strength or recipe.quality != "fast" else QUICK)
     frame = with_noise_stated(frame, noise)
+    stated_blur = None
     if recipe.defects != "none":
         found = find(frame, noise)
-        found = found if recipe.defects == "auto" else found.joined(load_defects(recipe.defects, frame))
+        if recipe.defects != "auto":
+            known, stated_blur = load_defects(recipe.defects, frame)
+            found = found.joined(known)
         frame = repair(frame, found, in_place=in_place)
     frame = with_list_2_applied(frame, vignette=recipe.lens_correction != "none")
     crop = frame.picture
@@ -201,7 +204,8 @@ def prepare(frame: RawFrame, recipe: Recipe, *, in_place: bool = False) -> Devel
     judged = replace(frame, noise_profile=None) if noise.measured else frame
     clipping = find_clipping(judged, gains) if limited else None
     recorded = frame
-    blur = blur_of(frame, noise) if recipe.quality != "fast" else None
+    measures = stated_blur is None and recipe.quality != "fast"
+    blur = blur_of(frame, noise) if measures else stated_blur
     finely = 0 if recipe.quality != "best" else 2 if noise.is_blotchy else 1
     frame = without_noise(frame, Strength(brightness=strength, colour=strength), noise, neutral, finely=finely)
     if recipe.aberration != "none" and recipe.quality != "fast":
@@ -252,9 +256,9 @@ def develop(
 
     `quality` "fast" demosaics with Malvar 2004, "balanced" and "best" with learned filters in one pass and in two.
     `white_balance` is "as-shot", "daylight", a temperature in kelvin ("5200"), or "pick:x,y", a grey spot of the
-    upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them,
-    "none" leaves them. `denoise` is the strength of noise reduction, 0 for none; by default 1, and for "fast" no more
-    than colour noise is taken out.
+    upright picture. `defects` "auto" repairs hot and dead pixels, the path of a defects file names more of them (and
+    may state the blur that sharpening takes back), "none" leaves them. `denoise` is the strength of noise reduction, 0
+    for none; by default 1, and for "fast" no more than colour noise is taken out.
     `highlights` "rebuild", which None is too, puts back what clipped, "limit" ends light where the first colour clips.
     `lens_correction` is "embedded" (opcode list 3), "lensfun" (its database, where the file has no warp) or "none".
     `aberration` "auto" removes the colour fringes of the lens that are sure to be seen, but for quality "fast"; "none"

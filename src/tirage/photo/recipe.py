@@ -39,7 +39,11 @@ class Recipe:
         "colour filters: as the file says, or auto: as its pixels say, where they contradict its tags (black too)",
         choices=CFA_CHOICES,
     )
-    defects: str = parameter("auto", "hot and dead pixels: auto, none, or a file that tirage defects wrote")
+    defects: str = parameter(
+        "auto",
+        "hot and dead pixels: auto, none, or a file that tirage defects wrote; its blur_sigma_px, if you add it,"
+        " is taken back by sharpening instead of what the frame tells",
+    )
     denoise: float | None = parameter(
         None, "strength of noise reduction, 0 for none; 1 unless the quality is fast", low=0.0, high=4.0
     )

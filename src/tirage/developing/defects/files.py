@@ -1,4 +1,7 @@
-"""Defects files: the bad pixels of one sensor, found once from several frames, as readable TOML."""
+"""Defects files: the bad pixels of one sensor, found once from several frames, as readable TOML.
+
+Such a file may also state `blur_sigma_px`, the deviation of the blur of lens and pixels, where it has been measured.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ from . import Defects
 #: A sensor with more bad pixels than this share of all would not have been sold.
 _MOST = 1 / 64
 
+#: What is wider is no lens's blur.
+MOST_BLUR_PX = 10.0
+
 
 def as_toml(defects: Defects, frame: RawFrame) -> str:
     """The text of a file that holds `defects` of the camera that took `frame`."""
@@ -26,8 +32,11 @@ def as_toml(defects: Defects, frame: RawFrame) -> str:
     )
 
 
-def load_defects(path: str | Path, frame: RawFrame) -> Defects:
-    """The defects in the file at `path`. Raises FileError where it can't be read or is for another sensor's frames."""
+def load_defects(path: str | Path, frame: RawFrame) -> tuple[Defects, float | None]:
+    """The defects in the file at `path`, and the blur in pixels if it states one.
+
+    Raises FileError where it can't be read or is for another sensor's frames.
+    """
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -44,7 +53,10 @@ def load_defects(path: str | Path, frame: RawFrame) -> Defects:
     if not _are_places(pixels, frame):
         raise FileError(f"'{path}': pixels must be a list of [row, column] inside the frame")
     places = np.array(pixels, np.int64).reshape(-1, 2)
-    return Defects(places[:, 0], places[:, 1])
+    blur = table.get("blur_sigma_px")
+    if blur is not None and not (type(blur) in (int, float) and 0 <= blur <= MOST_BLUR_PX):
+        raise FileError(f"'{path}': blur_sigma_px must be a number, 0 to {MOST_BLUR_PX:g}")
+    return Defects(places[:, 0], places[:, 1]), blur
 
 
 def _are_places(pixels: Any, frame: RawFrame) -> bool:
