@@ -159,7 +159,7 @@ def _aligned(
         """This frame and those after it, aligned ahead as if they had so many times the noise."""
         reference = reference_of(base.noisier(ratio), least_noise)
         acts = (partial(aligned_with, reference, ratio, n) for n in range(step, len(others)))
-        return begun_in_turn(acts, 1 + holds_all)
+        return begun_in_turn(acts, 1 + holds_all, 2 * holds_all)
 
     coming = begun_from(0, 1.0)
     waiting = next(coming)

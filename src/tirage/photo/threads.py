@@ -59,11 +59,21 @@ def begun(act: Callable[[], Result]) -> Callable[[], Result]:
     return result
 
 
-def begun_in_turn(acts: Iterable[Callable[[], Result]], most: int) -> Iterator[Callable[[], Result]]:
-    """What `begun` gives of each; one that is asked for begins, and so many in all that aren't asked for yet."""
+def begun_in_turn(acts: Iterable[Callable[[], Result]], together: int, ahead: int) -> Iterator[Callable[[], Result]]:
+    """What `begun` gives of each, so many of them at work `together`.
+
+    One that is asked for begins, and so many after it: their results wait.
+    """
+    if threads() <= 1:
+        yield from acts
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(together)
     coming: deque[Callable[[], Result]] = deque()
     for act in acts:
-        coming.append(begun(act))
-        if len(coming) == most:
+        coming.append(pool.submit(act).result)
+        if len(coming) > ahead:
             yield coming.popleft()
+    pool.shutdown(wait=False)
     yield from coming

@@ -272,8 +272,8 @@ class Hypothesis:
         alone.compute_at(tile)
         for func in (sums, both):
             func.store_at(tile).compute_at(alone, y).fold_storage(y, 8)
-        local.compute_at(sums, y)
-        means.compute_at(both, y)
+        local.compute_at(sums, y).hoist_storage(tile)
+        means.compute_at(both, y).hoist_storage(tile)
         slide(beside)
         slide(weight)
         for func in self.parts:

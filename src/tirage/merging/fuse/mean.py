@@ -45,6 +45,7 @@ class Mean:
         self.reference, self.resampling, self.restores = reference, resampling, restores
         self._state: np.ndarray | None = None
         self._thin: np.ndarray | None = None
+        self._rooms: list[np.ndarray] = []  # a strip of a frame's colours each, used again
 
     @property
     def state(self) -> np.ndarray:
@@ -84,7 +85,7 @@ class Mean:
         tops = iter(range(0, rows, STRIP))
 
         def add_strips(_: int) -> None:
-            planes = np.zeros((len(set(COLOURS)), len(COLOURS), 0, 0), np.float32)
+            planes = self._rooms.pop() if self._rooms else np.zeros((len(set(COLOURS)), len(COLOURS), 0, 0), np.float32)
             room = np.empty((4 * len(STATE), min(STRIP, rows), columns), np.float32) if whole is None else whole
             for top in tops:
                 bottom = min(top + STRIP, rows)
@@ -96,6 +97,7 @@ class Mean:
                 if then is not None and self._thin is not None:
                     self._thin[:, top // THIN : -(-bottom // THIN)] = strip[:, ::THIN, ::THIN]
                     then(top, strip)
+            self._rooms.append(planes)
 
         for_each(add_strips, 1 if then is None else 2)  # what is kept is added while the next frame is aligned
 
