@@ -45,7 +45,7 @@ class Mean:
         self.reference, self.resampling, self.restores = reference, resampling, restores
         self._state: np.ndarray | None = None
         self._thin: np.ndarray | None = None
-        self._rooms: list[np.ndarray] = []  # a strip of a frame's colours each, used again
+        self._rooms: list[list[np.ndarray]] = []  # each for a strip of a frame's colours, used again
 
     @property
     def state(self) -> np.ndarray:
@@ -85,7 +85,7 @@ class Mean:
         tops = iter(range(0, rows, STRIP))
 
         def add_strips(_: int) -> None:
-            planes = self._rooms.pop() if self._rooms else np.zeros((len(set(COLOURS)), len(COLOURS), 0, 0), np.float32)
+            colours = self._rooms.pop() if self._rooms else []
             room = np.empty((4 * len(STATE), min(STRIP, rows), columns), np.float32) if whole is None else whole
             for top in tops:
                 bottom = min(top + STRIP, rows)
@@ -93,11 +93,11 @@ class Mean:
                 if begins:
                     self._begin(strip, top)
                 for part in parts:
-                    self._add_rows(strip, top, part, guide, robustness, planes)
+                    self._add_rows(strip, top, part, guide, robustness, colours)
                 if then is not None and self._thin is not None:
                     self._thin[:, top // THIN : -(-bottom // THIN)] = strip[:, ::THIN, ::THIN]
                     then(top, strip)
-            self._rooms.append(planes)
+            self._rooms.append(colours)
 
         for_each(add_strips, 1 if then is None else 2)  # what is kept is added while the next frame is aligned
 
@@ -105,8 +105,9 @@ class Mean:
         """The state of the strip of quads at `top` if it held one frame alone; `robustness` 0 believes it all."""
         rows, columns = self.reference.quads
         strip = np.zeros((4 * len(STATE), min(STRIP, rows - top), columns), np.float32)
-        planes = np.zeros((len(set(COLOURS)), len(COLOURS), 0, 0), np.float32)
-        self._add_rows(strip, top, part, guide, robustness, planes)
+        colours = self._rooms.pop() if self._rooms else []
+        self._add_rows(strip, top, part, guide, robustness, colours)
+        self._rooms.append(colours)
         return strip
 
     def weights(self, part: Part, guide: Light, robustness: float) -> tuple[np.ndarray, float]:
@@ -128,9 +129,9 @@ class Mean:
         run("merge_begin", reference.placed, reference.levels, np.int32(reference.clip), faint, placed)
 
     def _add_rows(
-        self, strip: np.ndarray, top: int, part: Part, guide: Light, robustness: float, planes: np.ndarray
+        self, strip: np.ndarray, top: int, part: Part, guide: Light, robustness: float, room: list[np.ndarray]
     ) -> None:
-        """One frame onto a strip; `planes` is room for its colours."""
+        """One frame onto a strip; `room` holds an array for its colours, or will."""
         reference, constants = self.reference, self.resampling
         bottom = top + strip.shape[1]
         frame, mappings = part.frame, part.mappings
@@ -138,7 +139,7 @@ class Mean:
         noises = [light.noise.astype(np.float32) for light in (reference, frame)]
         runs = _runs(part.moved, top, bottom, strip.shape[2])
         used = mappings if any(several for _, _, several in runs) else mappings[:1]
-        colours, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, planes)
+        colours, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, room)
         if colours is None:
             return
         for left, right, several in runs:
@@ -197,7 +198,7 @@ def _rows_needed(mappings: list[np.ndarray], top: int, bottom: int) -> tuple[int
 
 
 def _demosaiced(
-    frame: Light, needed: tuple[int, int], clip: np.int32, balance: np.ndarray, buffer: np.ndarray
+    frame: Light, needed: tuple[int, int], clip: np.int32, balance: np.ndarray, room: list[np.ndarray]
 ) -> tuple[Placed | None, np.ndarray]:
     """The colours by quads of these rows of the frame, as far as it has them, and the area of pixels it has there."""
     height, width = frame.mosaic.shape
@@ -206,9 +207,11 @@ def _demosaiced(
     if bottom <= top:
         return None, area
     first, rows, columns = top // 2, (bottom + 1) // 2 - top // 2, frame.quads[1]
-    if buffer.shape[2] < rows or buffer.shape[3] != columns + 2 * BESIDE:
-        buffer.resize((len(set(COLOURS)), len(COLOURS), rows + STRIP, columns + 2 * BESIDE), refcheck=False)
-    planes = buffer[:, :, :rows]
+    if not room or room[0].shape[2] < rows or room[0].shape[3] != columns + 2 * BESIDE:
+        shape = (len(set(COLOURS)), len(COLOURS), max(rows, STRIP + _MARGIN), columns + 2 * BESIDE)
+        room[:] = [np.empty(shape, np.float32)]
+        room[0][..., :BESIDE] = room[0][..., -BESIDE:] = 0
+    planes = room[0][:, :, :rows]
     inner = Placed(planes[..., BESIDE:-BESIDE], (0, 0, first, 0))
     run("merge_demosaic", frame.placed, frame.levels, clip, balance, faint(frame), inner)
     return Placed(planes, (0, 0, first, -BESIDE)), area
