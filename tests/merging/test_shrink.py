@@ -11,7 +11,7 @@ from merging.bursts import frame_of
 from tirage.merging.fuse.mean import Mean
 from tirage.merging.light import light_of
 from tirage.merging.resampling import resampling_of
-from tirage.merging.shrink.stage import _usual, shrunk
+from tirage.merging.shrink.stage import _doubtful, _shrink_alone, _usual, shrunk
 
 LEVELS = (4096.0, 61439.0, 65535.0)
 
@@ -65,3 +65,23 @@ def test_a_share_of_the_clean_reference_stays_in_smooth_shades_that_few_frames_s
     taken = (shared - plain)[inside].mean() / (0.05 * LEVELS[1])
     assert 0.4 < taken < 0.8
     np.testing.assert_array_equal(shared[outside], plain[outside])
+
+
+def test_parts_of_the_reference_are_shrunk_as_the_whole_is() -> None:
+    y, x = np.mgrid[:300, :420]
+    mean = _alone(0.3 + 0.1 * np.sin(x / 3) * np.sin(y / 40) + 0.2 * (x > 200), (2e-3, 2e-5))
+    whole = shrunk(mean.state, mean.reference, mean.resampling, 1.0, LEVELS, 1.0)
+    found, levels = np.zeros_like(whole), np.array([*LEVELS, 0.9995], np.float32)
+    for rows, columns in (((0, 64), (64, 192)), ((64, 128), (128, 210)), ((128, 150), (0, 64))):
+        _shrink_alone(found, rows, columns, mean.reference, mean.resampling, levels)
+    assert 0.3 < (found > 0).mean() < 0.9
+    np.testing.assert_array_equal(found[found > 0], whole[found > 0])
+
+
+def test_cells_that_miss_weight_are_found_in_runs() -> None:
+    weight = np.full((150, 210), 6.0, np.float32)
+    weight[70:100, 60:140] = 2
+    usual = [np.full(side, 1 / 6, np.float32) for side in weight.shape]
+    assert _doubtful(weight, *usual) == [((64, 128), (64, 128))]
+    weight[:64, 100:] = 4
+    assert _doubtful(weight, *usual) == [((0, 64), (64, 210)), ((64, 128), (64, 128))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...kernels.call import run
+from ...kernels.call import Placed, run
 from ...noise.shrinkage import fitted_rule
 from ..light import Light
 from ..resampling import Resampling
@@ -25,6 +25,9 @@ _RESIDUES = {
 _ALONE = 0.6
 #: Quads from the edges in which frames may show nothing; the quantile of weights that counts as usual.
 _BORDER, _USUAL = 128, 0.9
+#: Side in quads of the cells in which the reference alone is shrunk as means are, for the developer's denoiser keeps
+#: other faults: those that miss so much of the usual weight in such a share. And how far shrinking reaches.
+_CELL, _MISSING, _MUCH, _REACH = 64, 0.15, 0.2, 8
 #: A mean from here on counts as clipped.
 _FULL = 0.9995
 
@@ -43,27 +46,72 @@ def shrunk(
     `levels`: black, stored units of light 1, white; `most` is the light that counts as clipped. `clean` is the
     reference alone, shrunk, with the same black; it keeps a share where little was added.
     """
+    usual = _usual(state[5])
     if clean is None:
         mosaic, alone = np.empty((2 * state.shape[1], 2 * state.shape[2]), np.uint16), np.zeros(2, np.float32)
     else:
         like = max(1 - 2 * abs(strength - 1), 0.0)  # `clean` is shrunk by strength 1
         mosaic, alone = clean.mosaic.copy(), np.array([_ALONE * like, levels[1] * clean.unit], np.float32)
-    rule = fitted_rule(strength, strength, 0.1)
+        own_levels = np.array([levels[0], 1 / clean.unit, clean.clip, _FULL], np.float32)
+        for rows, columns in _doubtful(state[5], *usual) if like else ():
+            _shrink_alone(mosaic, rows, columns, light, resampling, own_levels)
     given = np.array([*levels, _FULL * most], np.float32)
-    run(
-        "merge_shrink",
-        state,
-        light.noise.astype(np.float32),
-        resampling.mix,
-        resampling.power * _COLOURED,
-        resampling.carried,
-        rule,
-        given,
-        alone,
-        *_usual(state[5]),
-        mosaic,
-    )
+    _run(state, light, resampling, strength, given, alone, usual, mosaic)
     return mosaic
+
+
+def _run(
+    state: np.ndarray,
+    light: Light,
+    resampling: Resampling,
+    strength: float,
+    levels: np.ndarray,
+    alone: np.ndarray,
+    usual: tuple[np.ndarray, np.ndarray],
+    mosaic: np.ndarray,
+) -> None:
+    tables = resampling.mix, resampling.power * _COLOURED, resampling.carried, fitted_rule(strength, strength, 0.1)
+    run("merge_shrink", state, light.noise.astype(np.float32), *tables, levels, alone, *usual, mosaic)
+
+
+def _doubtful(
+    weight: np.ndarray, usual_rows: np.ndarray, usual_columns: np.ndarray
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Runs of cells, (first row, end), (first column, end) in quads, much of which has less weight than usual."""
+    missing = 1 - weight[::4, ::4] * np.maximum(usual_rows[::4, None], usual_columns[::4]) > _MISSING
+    step = _CELL // 4
+    starts = [np.arange(0, side, step) for side in missing.shape]
+    counts = np.add.reduceat(np.add.reduceat(missing, starts[0], 0, np.int32), starts[1], 1)
+    sizes = np.outer(*(np.diff(np.append(start, side)) for start, side in zip(starts, missing.shape, strict=True)))
+    found = []
+    for row, line in enumerate(counts > _MUCH * sizes):
+        edges = np.flatnonzero(np.diff(np.pad(line.astype(np.int8), 1)))
+        rows = _CELL * row, min(_CELL * (row + 1), weight.shape[0])
+        found += [(rows, (_CELL * a, min(_CELL * b, weight.shape[1]))) for a, b in edges.reshape(-1, 2).tolist()]
+    return found
+
+
+def _shrink_alone(
+    mosaic: np.ndarray,
+    rows: tuple[int, int],
+    columns: tuple[int, int],
+    reference: Light,
+    resampling: Resampling,
+    levels: np.ndarray,
+) -> None:
+    """The reference alone, shrunk as means are, into these quads of a mosaic that begins with red."""
+    first = [max(0, side[0] - _REACH) for side in (rows, columns)]
+    last = [min(side[1] + _REACH, whole) for side, whole in zip((rows, columns), reference.quads, strict=True)]
+    state = np.empty((12, last[0] - first[0], last[1] - first[1]), np.float32)
+    placed = Placed(state, (0, *first))
+    run("merge_begin", reference.placed, reference.levels, np.int32(reference.clip), np.float32(1), placed)
+    part = np.empty((2 * state.shape[1], 2 * state.shape[2]), np.uint16)
+    usual = np.ones(state.shape[1], np.float32), np.ones(state.shape[2], np.float32)
+    _run(state, reference, resampling, 1.0, levels, np.zeros(2, np.float32), usual, part)
+    inner = tuple(
+        np.s_[2 * (a - start) : 2 * (b - start)] for (a, b), start in zip((rows, columns), first, strict=True)
+    )
+    mosaic[2 * rows[0] : 2 * rows[1], 2 * columns[0] : 2 * columns[1]] = part[inner]
 
 
 def _usual(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
