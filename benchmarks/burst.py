@@ -1,7 +1,7 @@
 """Bursts merged: quality beside other merges and beside what is possible, on simulated bursts, and what it costs.
 
 `python benchmarks/burst.py [--full] [--only CASE] [--scene NAME] [--cost] [--record]`. By default a drawn scene of a
-megapixel, six frames, the noise of the issue's table: about two minutes on two cores. `--full` takes five scenes of up
+megapixel, six frames, the noise of the issue's table: about two minutes on two cores. `--full` takes six scenes of up
 to three megapixels, three noises and 2 to 16 frames. Figures are PSNR of the mosaic in dB, of the part that nothing
 crosses and of that which something does; "tile" is the worst 16 x 16 tile of the latter (of all where nothing moves)
 against the single frame, denoised where the merge is: below 0 it is worse. `--cost` is what merging 12 MP frames costs

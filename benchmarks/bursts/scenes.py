@@ -87,6 +87,32 @@ def kodak(number: int = 0) -> SceneImage | None:
     return SceneImage(light, white=1.4)
 
 
+#: Of what is painted: light of red, green and blue.
+PAINTS = ((0.9, 0.02, 0.02), (0.02, 0.8, 0.02), (0.02, 0.03, 0.9), (0.9, 0.8, 0.02), (0.8, 0.02, 0.7),
+          (0.02, 0.7, 0.8), (0.7, 0.3, 0.02), (0.3, 0.02, 0.5))  # fmt: skip
+
+
+def colourful(height: int = 900, width: int = 1200) -> SceneImage:
+    """Discs and bars of saturated paint, bright and dark, plain and rippled, behind a good lens: a megapixel."""
+    random = np.random.default_rng(3)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    light = np.full((3, height, width), 0.2, np.float32)
+    for number in range(270):
+        paint = np.array(PAINTS[number % len(PAINTS)], np.float32) * np.float32(random.uniform(0.15, 1))
+        down, across = y - np.float32(random.uniform(0, height)), x - np.float32(random.uniform(0, width))
+        size, thin, angle = random.uniform(10, 70), random.uniform(0.1, 1), random.uniform(0, np.pi)
+        along = across * np.float32(np.cos(angle)) + down * np.float32(np.sin(angle))
+        beside = down * np.float32(np.cos(angle)) - across * np.float32(np.sin(angle))
+        bar = np.minimum(size - np.abs(along), size * thin - np.abs(beside))
+        cover = np.clip((size - np.hypot(down, across) if number % 2 else bar) + 0.5, 0, 1).astype(np.float32)
+        ripples = 1 + np.float32(0.3) * np.sin(along * np.float32(random.uniform(0.2, 1.2)))
+        shade = ripples if number % 4 < 2 else np.ones_like(ripples)
+        light += cover * (paint[:, None, None] * shade - light)
+    for axis in (1, 2):
+        light = (np.roll(light, 1, axis) + 3 * light + np.roll(light, -1, axis)) / np.float32(5)
+    return SceneImage(light.astype(np.float32), white=1.4)
+
+
 SCENES: dict[str, Callable[[], Any]] = {
     "small": small,
     "drawn": drawn,
@@ -94,6 +120,7 @@ SCENES: dict[str, Callable[[], Any]] = {
     "photograph": photograph,
     "binned": binned,
     "kodak": kodak,
+    "colourful": colourful,
 }
 
 

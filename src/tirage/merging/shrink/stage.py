@@ -82,9 +82,9 @@ def _doubtful(
     step = _CELL // 4
     starts = [np.arange(0, side, step) for side in missing.shape]
     counts = np.add.reduceat(np.add.reduceat(missing, starts[0], 0, np.int32), starts[1], 1)
-    sizes = np.outer(*(np.diff(np.append(start, side)) for start, side in zip(starts, missing.shape, strict=True)))
+    down, across = (np.minimum(step, side - start) for start, side in zip(starts, missing.shape, strict=True))
     found = []
-    for row, line in enumerate(counts > _MUCH * sizes):
+    for row, line in enumerate(counts > _MUCH * np.outer(down, across)):
         edges = np.flatnonzero(np.diff(np.pad(line.astype(np.int8), 1)))
         rows = _CELL * row, min(_CELL * (row + 1), weight.shape[0])
         found += [(rows, (_CELL * a, min(_CELL * b, weight.shape[1]))) for a, b in edges.reshape(-1, 2).tolist()]
