@@ -8,8 +8,8 @@ from ...photo.frame import RawFrame
 from ..linearise import REACH, SensorTables
 from .saturation import NEAR
 
-#: Knots along the axis of colour.
-BINS = 9
+#: Knots along the axis of colour; most surfaces are near grey, within a quarter of it.
+BINS = 25
 PLANES = 3 * BINS + 5
 #: Quads that are asked for their colour, about; cells are two of the steps between them wide, at least so many quads.
 ASKED, LEAST_CELL = 30_000, 16
