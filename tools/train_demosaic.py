@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tirage import TirageError
 from tirage.developing.demosaic.learned import FEATURES, LEVELS, ONE, TOE, VERSION, reference
 
 #: Deviations of the encoded noise that weights are made for: phones at base, middle and high ISO.
@@ -281,9 +282,14 @@ def main() -> None:
     parser.add_argument("--levels", type=int, default=len(NOISE), help="train only the first noise levels")
     parser.add_argument("--no-scene", action="store_true", help="leave the simulated scene out")
     options = parser.parse_args()
+    if missing := [str(path) for path in options.pictures if not path.is_file()]:
+        parser.error(f"no such file: {', '.join(missing)}")
     lights: list[np.ndarray] = []
     for path in options.pictures:
-        pieces = [piece for light in light_of(path) for piece in tiles_of(light)]
+        try:
+            pieces = [piece for light in light_of(path) for piece in tiles_of(light)]
+        except (OSError, TirageError) as error:
+            parser.error(f"{path} can't be learned from: {error}")
         print(
             f"{path.name}: {len(pieces)} tiles, sha256 {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}", flush=True
         )

@@ -133,6 +133,14 @@ def test_a_profile_that_states_far_too_much_is_not_believed() -> None:
         assert noise_of(stated).measured != believed
 
 
+def test_a_profile_that_states_next_to_nothing_is_not_believed_where_noise_is_strong() -> None:
+    next_to_nothing = np.array([[1e-8, 1e-10]])
+    noisy, clean = (simulate(demo_scene(600, 800), iso=iso) for iso in (3200, 100))
+    measured = noise_of(dataclasses.replace(noisy, noise_profile=next_to_nothing))
+    assert measured == noise_of(dataclasses.replace(noisy, noise_profile=None)) and measured.measured
+    assert not noise_of(dataclasses.replace(clean, noise_profile=next_to_nothing)).measured
+
+
 def test_lossy_compression_is_no_reason_to_distrust_a_profile() -> None:
     """It takes the faint high frequencies of every 8x8 block, where noise is measured."""
     frame = flat_frame(0.2, 3e-3, 3e-5, (480, 640))
