@@ -5,7 +5,8 @@ megapixel, six frames, the noise of the issue's table: about two minutes on two 
 to three megapixels, three noises and 2 to 16 frames. Figures are PSNR of the mosaic in dB, of the part that nothing
 crosses and of that which something does; "tile" is the worst 16 x 16 tile of the latter (of all where nothing moves)
 against the single frame, denoised where the merge is: below 0 it is worse. `--cost` is what merging 12 MP frames costs
-alone, stage by stage. `--record` appends them to benchmarks/history.jsonl.
+alone, stage by stage; `--only residues` what NoiseProfiles say beside what is measured. `--record` appends them to
+benchmarks/history.jsonl.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bursts import fine, peers
+from bursts import fine, peers, residues
 from bursts.cost import cost
 from bursts.scenes import CASES, FRAMES, NOISES, SCENES, Case, burst_of, oracle_mean
 
@@ -137,7 +138,7 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--full", action="store_true")
-    parser.add_argument("--only", choices=[case.name for case in CASES] + ["super", "cost"])
+    parser.add_argument("--only", choices=[case.name for case in CASES] + ["super", "residues", "cost"])
     parser.add_argument("--scene", choices=SCENES)
     parser.add_argument("--cost", dest="only", action="store_const", const="cost")
     parser.add_argument("--record", action="store_true")
@@ -145,7 +146,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, {platform.machine()}, {date.today()}")
     found: dict[str, Any] = {}
     for scene_name in [options.scene] if options.scene else [*SCENES][1:] if options.full else ["small"]:
-        other = options.only in ("super", "cost")
+        other = options.only in ("super", "residues", "cost")
         scene = None if other else SCENES[scene_name]()
         if scene is None:
             print("" if other else f"left out: no shared data for {scene_name}", end="")
@@ -165,6 +166,8 @@ def main() -> None:
                     show(f"{title}  ({time.perf_counter() - start:.0f} s)", found[title])
     if options.only == "super" or options.full:
         found |= finer(options.scene or "small")
+    if options.only == "residues" or options.full:
+        found |= residues.show()
     if options.only in (None, "cost"):
         found["cost"] = cost(rounds=3 if options.full else 1)
         print(f"\n{FRAMES} frames of 12 MP{'':9}{'CPU s':>12}{'wall s':>12}{'CPU s/frame':>12}{'MiB':>12}")

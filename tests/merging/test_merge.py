@@ -194,7 +194,7 @@ def test_the_result_says_how_noisy_it_is_and_keeps_what_was_stored_exact() -> No
     assert steps == round(steps) and merged.white_level[0] <= 65535 and merged.black_level[0, 0] > 1000
 
 
-@pytest.mark.parametrize("denoise", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("denoise", [0.0, 0.25, 0.5, 1.0])
 @pytest.mark.parametrize("count", [3, 6])
 def test_the_noise_of_flats_is_stated(denoise: float, count: int) -> None:
     def scene(y: np.ndarray, x: np.ndarray) -> np.ndarray:

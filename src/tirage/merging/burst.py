@@ -247,7 +247,8 @@ def _result(
         give_back(mosaic, clipped, levels[0], levels[2])
         keep_edges(mosaic, clipped, levels[0], levels[2], base)
     height, width = base.mosaic.shape
-    noise = base.noise[[0, 1, 3]] * mean.left()[:, None] * residue(options.denoise, mean.frames())
+    left = mean.left() * residue(options.denoise, mean.frames())
+    noise = base.noise[[0, 1, 3]] * left[:, None]
     return replace(
         first,
         mosaic=np.ascontiguousarray(mosaic[base.shift_y :, base.shift_x :][:height, :width]),
