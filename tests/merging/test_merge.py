@@ -239,6 +239,22 @@ def test_short_exposures_restore_highlights_and_long_ones_lower_the_noise() -> N
     assert psnr(light_of(merged)[middle], truth[middle]) > psnr(light_of(frames[0])[middle], truth[middle]) + 4
 
 
+def test_exposures_that_nothing_states_are_found_where_nothing_clips() -> None:
+    def scene(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        lamps = 1 / (1 + np.exp(-8 * (np.sin(x / 8) * np.sin(y / 9) - 0.55)))  # some clip in most parts of the frame
+        return 0.5 * light(y, x) + (0.7 + 0.4 * np.sin(x / 90)[..., None]) * lamps[..., None] * [1.1, 1.5, 1.2]
+
+    frames = [
+        frame_of(mosaic_of(384, 512, move=shifted(*SHIFTS[n]), scene=scene) * gain, seed=n, capture=Capture())
+        for n, gain in enumerate((1.0, 0.25, 0.5))
+    ]
+    truth = mosaic_of(384, 512, scene=scene)
+    merged = light_of(tirage.merge(frames, reference=0, denoise=0))
+    bright = truth > 1.05
+    assert bright.mean() > 0.01
+    assert merged[bright].mean() == pytest.approx(truth[bright].mean(), rel=0.04)
+
+
 def test_a_restored_burst_without_clipping_keeps_its_white() -> None:
     values = [0.5 * mosaic_of(96, 128, move=shifted(*SHIFTS[n])) * (0.5 if n else 1) for n in range(4)]
     captures = [Capture(make="Test", model="Phone", exposure_s=0.05 if n else 0.1, iso=100.0) for n in range(4)]

@@ -25,6 +25,8 @@ Source = Callable[[], RawFrame]
 _CELL = 32
 #: Of the range to clipping: cells that are brighter say nothing of the exposure.
 _BRIGHT = 0.85
+#: The share of the cells that must say something.
+_TELLING_CELLS = 0.05
 #: A frame is blurred that has less than this share of the squared slopes of the reference along any direction, or in
 #: all: as a Gaussian of 2 to 3 pixels leaves. What turning by 2 degrees and 5 % of new picture do is less.
 _BLURRED, _BLURRED_IN_ALL = 0.45, 0.65
@@ -62,6 +64,7 @@ class Facts:
     noise: np.ndarray
     sharpness: np.ndarray
     cells: np.ndarray
+    clipped: np.ndarray
     outliers: faults.Outliers
 
 
@@ -108,7 +111,7 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
             _digest(light.mosaic),
             light.noise,
             _sharpness(light),
-            _cells(light),
+            *_cells(light),
             faults.outliers(light),
         )
 
@@ -228,8 +231,10 @@ def _is_blurred(facts: Facts, reference: Facts, gain: float) -> bool:
 def _gain(facts: Facts, reference: Facts) -> tuple[float, str]:
     """The gain to the reference's light, as the exposures state it unless pixels contradict; or why there is none."""
     both = (facts.cells < _BRIGHT) & (reference.cells < _BRIGHT)
+    unclipped = both & ~facts.clipped & ~reference.clipped
+    both = unclipped if unclipped.mean() > _TELLING_CELLS else both
     seen = None
-    if both.mean() > 0.05:
+    if both.mean() > _TELLING_CELLS:
         own, other = float(facts.cells[both].sum()), float(reference.cells[both].sum())
         if own > 0 and other > 0:
             seen = other / own
@@ -270,16 +275,18 @@ def _digest(mosaic: np.ndarray) -> bytes:
     return hashlib.blake2b(rows.tobytes(), digest_size=16).digest()
 
 
-def _cells(light: Light) -> np.ndarray:
-    """The mean light of a grid of cells, of every fourth quad: clipped ones count as bright."""
+def _cells(light: Light) -> tuple[np.ndarray, np.ndarray]:
+    """The mean light of a grid of cells, of every fourth quad, and in which of them some clip, which count as bright."""
     step = _CELL if min(light.mosaic.shape) >= 4 * _CELL else 4
     height, width = (side // step * step for side in light.mosaic.shape)
     thin = light.mosaic[: max(height, 2), : max(width, 2)]
     rows = thin[0::8] if step == _CELL else thin
+    clipped = rows >= light.clip
     own = rows.astype(np.float32)
     own -= np.float32(light.black.mean())
     own *= np.float32(light.unit)
-    np.copyto(own, np.float32(4), where=rows >= light.clip)
+    np.copyto(own, np.float32(4), where=clipped)
     if step != _CELL or height < step or width < step:
-        return own
-    return own.reshape(height // step, step // 8, width // step, step).mean((1, 3))
+        return own, clipped
+    shape = (height // step, step // 8, width // step, step)
+    return own.reshape(shape).mean((1, 3)), clipped.reshape(shape).any((1, 3))
