@@ -276,7 +276,7 @@ def _digest(mosaic: np.ndarray) -> bytes:
 
 
 def _cells(light: Light) -> tuple[np.ndarray, np.ndarray]:
-    """The mean light of a grid of cells, of every fourth quad, and in which of them some clip, which count as bright."""
+    """The mean light of a grid of cells, of every fourth quad, and where some clip: those count as bright."""
     step = _CELL if min(light.mosaic.shape) >= 4 * _CELL else 4
     height, width = (side // step * step for side in light.mosaic.shape)
     thin = light.mosaic[: max(height, 2), : max(width, 2)]
