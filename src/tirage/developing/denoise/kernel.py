@@ -223,8 +223,6 @@ def denoise(phases: int, machine: Machine) -> tuple[hl.Func, list[Any]]:
     output[x, y] = hl.select((given >= clip) & (clip > 0), hl.u16(WHITE), restored[index, own])
 
     # The schedule: 12 MP by two phases in 0.22 CPU-s with AVX-512, 0.27 with AVX2, 0.38 with SSE4.1; by one in 0.14.
-    # Strips of tiles whose rows of blocks slide down; all of a tile's storage has a constant width, without which
-    # compiling takes minutes.
     lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
     count = TILE_BLOCKS + 8
     tx, ty, xi, yi, xo, yo = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "xo", "yo"))
@@ -325,6 +323,7 @@ def denoise_brightness(machine: Machine) -> tuple[hl.Func, list[Any]]:
     given = mosaic[hl.clamp(x, columns.min(), columns.max()), hl.clamp(y, rows.min(), rows.max())]
     output[x, y] = hl.select(given >= clip, hl.u16(WHITE), restored[index, own])
 
+    # The schedule: as above; 12 MP in 0.15 CPU-s with AVX-512, half of it for the colour of pixels.
     lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
     tx, ty, xi, yi, xo, yo, inside = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "xo", "yo", "inside"))
     output.compute_root().tile(x, y, tx, ty, xi, yi, FINE_TILE_BLOCKS * STEP, STRIP_ROWS, hl.TailStrategy.GuardWithIf)
