@@ -289,4 +289,4 @@ def _cells(light: Light) -> tuple[np.ndarray, np.ndarray]:
     if step != _CELL or height < step or width < step:
         return own, clipped
     shape = (height // step, step // 8, width // step, step)
-    return own.reshape(shape).mean((1, 3)), clipped.reshape(shape).any((1, 3))
+    return own.reshape(shape).mean((1, 3)), clipped.reshape(shape).max((1, 3))
