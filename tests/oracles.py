@@ -296,7 +296,7 @@ CARRIED_DETAIL = 0.05
 #: Chi-squares of sums of 16 and 64 differences in float32, which cancel.
 CONTRADICTION = 2e-3
 #: The NoiseProfile of a merge against the variance of flats: smoothing leaves few independent samples to measure.
-STATED_NOISE = 0.15
+STATED_NOISE = 0.2
 #: Fine pixels in float32: light, and weights that fall steeply.
 FINE_LIGHT = 1e-3
 #: Lanczos' weights by polynomials, each within 2e-4, of white noise from 0 to 1: as light, and in stored values.
