@@ -12,6 +12,8 @@ from oracles import BLED, COLOUR_NOISE_AGAINST_REFERENCE, COLOUR_NOISE_LEFT, COL
 from tirage.colour.perception import oklab
 from tirage.developing.colour_noise import ColourNoise, colour_noise
 from tirage.developing.colour_noise.reference import clean
+from tirage.developing.demosaic import LOOSE
+from tirage.developing.demosaic.malvar2004 import reference as malvar2004
 from tirage.developing.development import Development, develop, prepare
 from tirage.developing.linearise import sensor_tables
 from tirage.kernels.call import run
@@ -56,6 +58,10 @@ def test_the_kernel_equals_the_reference(cfa: str, size: tuple[int, int], noise:
     np.testing.assert_allclose(own, wanted, atol=COLOUR_NOISE_AGAINST_REFERENCE)
     np.testing.assert_array_equal(own[colour == 1], light[colour == 1])
     assert np.abs(own - light).max() > 1e-3
+    inside = np.s_[:, 2:-2, 2:-2]  # beyond the border cleaned samples are not mirrored ones
+    rgb = malvar2004.demosaic(own, cfa, LOOSE)
+    np.testing.assert_allclose(shown[inside], rgb[inside], atol=COLOUR_NOISE_AGAINST_REFERENCE)
+    assert np.abs(rgb - malvar2004.demosaic(own, cfa)).max() > 0.01  # something is bounded
 
 
 def _gain(tables, size: tuple[int, int]) -> np.ndarray:

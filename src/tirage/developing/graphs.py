@@ -23,8 +23,8 @@ METHODS = {
     "learned": learned.demosaic(passes=2),
 }
 
-#: The method whose sensor mosaics have their colour noise taken out on the way; where there is none,
-#: its estimates are bounded: between noisy samples that would make colour.
+#: The method whose sensor mosaics have their colour noise taken out on the way; where there is none its estimates are
+#: bounded closely: between noisy samples that would make colour.
 COLOUR_NOISE_METHOD = "malvar2004"
 
 

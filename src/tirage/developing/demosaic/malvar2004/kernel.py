@@ -6,25 +6,27 @@ import functools
 
 import halide as hl
 
+from .. import LOOSE
 from ..kernel import Demosaiced, neighbour
 
 
-def demosaic(planes: hl.Func, bounded: hl.Expr | None = None) -> Demosaiced:
+def demosaic(planes: hl.Func, tight: hl.Expr | None = None) -> Demosaiced:
     """The CFA planes `planes[x, y, site]` to RGB at each site of each quad.
 
     Every estimate is bilinear plus a share of the local Laplacian of the colour measured there: 1/2 (green at red
     or blue), 5/8 (red or blue at green), 3/4 (red at blue, blue at red); section 2.1, with the 5x5 filters of figure 2.
 
-    Where `bounded`, every estimate keeps within the samples of its colour that are nearest, two or four: the paper's
-    overshoot colours the edges of light that is not encoded.
+    Unless `tight` is None every estimate keeps within the samples of its colour that are nearest, two or four, or
+    within LOOSE of them where it is false: the paper's overshoot colours the edges of light that is not encoded.
     """
     red, green_r, green_b, blue = (neighbour(planes, site) for site in range(4))
 
     def within(estimate: hl.Expr, nearest: list[hl.Expr]) -> hl.Expr:
-        if bounded is None:
+        if tight is None:
             return estimate
-        within = hl.max(hl.min(estimate, functools.reduce(hl.max, nearest)), functools.reduce(hl.min, nearest))
-        return hl.select(bounded, within, estimate)
+        share, least = (hl.select(tight, hl.f32(0), hl.f32(number)) for number in LOOSE)
+        low, high = functools.reduce(hl.min, nearest), functools.reduce(hl.max, nearest)
+        return hl.max(hl.min(estimate, high + (high * share + least)), low - (low * share + least))
 
     def cross(plane):
         return plane(-1, 0) + plane(1, 0) + plane(0, -1) + plane(0, 1)

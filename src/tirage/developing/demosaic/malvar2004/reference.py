@@ -24,18 +24,25 @@ def _filtered(mosaic: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.sum(taps, axis=0) / 8
 
 
-def _nearest(mosaic: np.ndarray, places: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
-    """The least and the greatest of the samples at `places` around each, rows first."""
+def _nearest(
+    mosaic: np.ndarray, places: list[tuple[int, int]], room: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is `room` under the least and over the greatest of the samples at `places` around each, rows first."""
     padded, (height, width) = np.pad(mosaic, 1, mode="reflect"), mosaic.shape
     around = [padded[1 + row : 1 + row + height, 1 + column : 1 + column + width] for row, column in places]
-    return np.min(around, axis=0), np.max(around, axis=0)
+    low, high = np.min(around, axis=0), np.max(around, axis=0)
+    share, least = room
+    return low - (share * low + least), high + (share * high + least)
 
 
 IN_ROW, IN_COLUMN, ASLANT = [(0, -1), (0, 1)], [(-1, 0), (1, 0)], [(-1, -1), (-1, 1), (1, -1), (1, 1)]
 
 
-def demosaic(mosaic: np.ndarray, cfa: str, bounded: bool = False) -> np.ndarray:
-    """`(H, W)` to `(3, H, W)` float64; `bounded` keeps to the nearest samples of each colour."""
+def demosaic(mosaic: np.ndarray, cfa: str, room: tuple[float, float] | None = None) -> np.ndarray:
+    """`(H, W)` to `(3, H, W)` float64; where there is `room`, within the nearest samples of each colour and that.
+
+    Its first number is in parts of them, the second in parts of white.
+    """
     mosaic = np.asarray(mosaic, np.float64)
     colours = np.array([["RGB".index(cfa[2 * i + j]) for j in (0, 1)] for i in (0, 1)])
     rows, columns = np.mgrid[: mosaic.shape[0], : mosaic.shape[1]]
@@ -44,11 +51,11 @@ def demosaic(mosaic: np.ndarray, cfa: str, bounded: bool = False) -> np.ndarray:
     green = _filtered(mosaic, GREEN_AT_COLOUR)
     along_row, along_column = _filtered(mosaic, COLOUR_AT_GREEN_IN_ROW), _filtered(mosaic, COLOUR_AT_GREEN_IN_ROW.T)
     opposite = _filtered(mosaic, COLOUR_AT_OPPOSITE)
-    if bounded:
-        green = np.clip(green, *_nearest(mosaic, IN_ROW + IN_COLUMN))
-        along_row = np.clip(along_row, *_nearest(mosaic, IN_ROW))
-        along_column = np.clip(along_column, *_nearest(mosaic, IN_COLUMN))
-        opposite = np.clip(opposite, *_nearest(mosaic, ASLANT))
+    if room is not None:
+        green = np.clip(green, *_nearest(mosaic, IN_ROW + IN_COLUMN, room))
+        along_row = np.clip(along_row, *_nearest(mosaic, IN_ROW, room))
+        along_column = np.clip(along_column, *_nearest(mosaic, IN_COLUMN, room))
+        opposite = np.clip(opposite, *_nearest(mosaic, ASLANT, room))
     result = np.empty((3, *mosaic.shape))
     result[1] = np.where(own == 1, mosaic, green)
     for colour in (0, 2):
