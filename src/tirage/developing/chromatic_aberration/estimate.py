@@ -8,8 +8,9 @@ and the rest measured again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -136,13 +137,12 @@ def _shift(blocks: _Blocks, colour: int, glance: Radial | None, greatest: float)
     found = tried[int(np.argmin([_unlikeness(some, colour, one) for one in tried]))]
     straight = _refined(blocks, colour, found, greatest, curved=False)
     curved = _refined(blocks, colour, straight or found, greatest, curved=True)
-    laws = [one for one in (curved, straight) if one and _is_sure(blocks, colour, one)]
-    if not laws:
-        return NOTHING
+    unlikeness = cache(partial(_unlikeness, blocks, colour))
+    laws = [one for one in (curved, straight) if one]
     # Where edges are faint a block agrees with whatever it is asked about: a curve has to show in how alike they are.
-    if len(laws) == 2 and _unlikeness(blocks, colour, laws[0]) > _unlikeness(blocks, colour, laws[1]) - _PLAIN:
-        return laws[1]
-    return laws[0]
+    if len(laws) == 2 and unlikeness(laws[0]) > unlikeness(laws[1]) - _PLAIN:
+        laws.reverse()
+    return next((one for one in laws if _is_sure(blocks, colour, one, unlikeness)), NOTHING)
 
 
 def _refined(blocks: _Blocks, colour: int, found: Radial, greatest: float, curved: bool) -> Radial | None:
@@ -159,11 +159,11 @@ def _refined(blocks: _Blocks, colour: int, found: Radial, greatest: float, curve
     return found
 
 
-def _is_sure(blocks: _Blocks, colour: int, found: Radial) -> bool:
+def _is_sure(blocks: _Blocks, colour: int, found: Radial, unlikeness: Callable[[Radial], float]) -> bool:
     """Whether `found` could be seen, green moved by it is more like the colour, and no quarter says the opposite."""
     if not found.exceeds(_LEAST, _SURE):
         return False
-    if _unlikeness(blocks, colour, found) >= _unlikeness(blocks, colour, NOTHING):
+    if unlikeness(found) >= unlikeness(NOTHING):
         return False
     left, error = _measured(blocks, colour, found)
     radius, below, right = (np.repeat(one, _PARTS * _PARTS) for one in (blocks.radius, *blocks.toward))
