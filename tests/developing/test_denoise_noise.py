@@ -141,6 +141,18 @@ def test_a_profile_that_states_next_to_nothing_is_not_believed_where_noise_is_st
     assert not noise_of(dataclasses.replace(clean, noise_profile=next_to_nothing)).measured
 
 
+def test_what_a_merged_burst_says_of_its_noise_is_believed_though_its_picture_is_of_gravel() -> None:
+    """Fine texture everywhere can't be told from strong noise, and would be taken away."""
+    light = 0.2 * np.exp(np.random.default_rng(3).normal(0, 0.3, (480, 640)))
+    gravel = dataclasses.replace(
+        flat_frame(0.2, 1e-6, 0, (480, 640)),
+        mosaic=np.rint(200 + 3895 * np.minimum(light, 1)).astype(np.uint16),
+        noise_profile=np.array([[1e-6, 1e-8]]),
+    )
+    assert noise_of(gravel).measured
+    assert not noise_of(dataclasses.replace(gravel, merged={"frames": ["a.dng", "b.dng"]})).measured
+
+
 def test_lossy_compression_is_no_reason_to_distrust_a_profile() -> None:
     """It takes the faint high frequencies of every 8x8 block, where noise is measured."""
     frame = flat_frame(0.2, 3e-3, 3e-5, (480, 640))

@@ -19,7 +19,7 @@ from ..photo.quantile import median
 #: A profile is wrong that says less than a hundredth of a code's rounding, or that twenty electrons reach the clip.
 _ABSURD = (1e-2, 0.06)
 
-#: One by which more electrons than this fit into a pixel is that of a merged burst, or wrong.
+#: One by which more electrons than this fit into a pixel is that of a merged burst, or wrong where the frame is none.
 _MOST_ELECTRONS = 2e5
 
 #: And one that states that many times the variance that is measured, or so much less for one colour than for another.
@@ -93,10 +93,11 @@ def noise_of(frame: RawFrame, blocks: int = MOST_BLOCKS) -> Noise:
     """The noise of a frame: its NoiseProfile's where that makes sense, else as `measure`d.
 
     Strong noise is believed only where the picture shows some of it: too much stated would take colour with it. Next to
-    none is believed unless strong noise is seen.
+    none is believed of a merged burst, and of others unless strong noise is seen: gravel that fills the picture looks
+    like it.
     """
     stated = _stated(frame)
-    if stated is not None and stated.at_grey < _GREY / _MOST_ELECTRONS:
+    if stated is not None and not frame.merged and stated.at_grey < _GREY / _MOST_ELECTRONS:
         measured = measure(frame, blocks=blocks)
         return measured if measured.is_blotchy else stated
     if stated is not None and (not stated.is_blotchy or frame.width * frame.height < _ENOUGH):
