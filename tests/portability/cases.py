@@ -87,7 +87,7 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
         opcode_list_2=_gain_maps(),
     )
     matrix = np.array([[1.7, -0.5, -0.1], [-0.2, 1.5, -0.3], [0.05, -0.4, 1.4]], np.float32)
-    developing = [*sensor_tables(frame, np.array([1.9, 1.0, 1.6]), crop).arguments, matrix]
+    developing = [*sensor_tables(frame, np.array([1.9, 1.0, 1.6]), crop, headroom=8, steepness=2.3).arguments, matrix]
     finishing: list[Any] = [1.3 * matrix]
     finishing += [np.float32(value) for value in (0.12, (crop.width - 1) / 2, (crop.height - 1) / 2, 0.0157)]
     finishing += [_shaper(), _table(), np.float32(0.95), np.int32(0), *_sharpening()]
