@@ -395,7 +395,7 @@ def _measured(blocks: _Blocks, colour: int, shift: Radial) -> tuple[np.ndarray, 
 
 
 def _unlikeness(blocks: _Blocks, colour: int, shift: Radial) -> float:
-    """How little of the colour's blocks is explained by green moved by `shift`, on average."""
+    """Less what green moved by `shift` explains of the colour's parts: the sum of their squared correlations."""
     own, moved = blocks.samples[colour], _parted(_moved(blocks, colour, shift))
     product, total = _dot(own, moved), _dot(own, own) * _dot(moved, moved)
     usable = total > 0

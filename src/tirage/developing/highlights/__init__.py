@@ -244,14 +244,12 @@ def _light(frame: RawFrame, rows: np.ndarray, columns: np.ndarray) -> list[np.nd
 
 
 def scaled_levels(frame: RawFrame, shift: int, mosaic: np.ndarray) -> RawFrame:
-    """`frame` with a `mosaic` whose values lost `shift` bits, which takes half a step less one of the old off."""
+    """`frame`, as kernels read it, with a `mosaic` whose values lost `shift` bits: half a step less one of the old."""
     factor = 0.5**shift
-    along = frame.black_level_delta_h
     return dataclasses.replace(
         frame,
         mosaic=mosaic,
         black_level=frame.black_level * factor - (0.5 - 0.5 * factor),
-        black_level_delta_h=None if along is None else along * factor,
         white_level=frame.white_level * factor - (0.5 - 0.5 * factor),
     )
 
