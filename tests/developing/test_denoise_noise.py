@@ -141,16 +141,22 @@ def test_a_profile_that_states_next_to_nothing_is_not_believed_where_noise_is_st
     assert not noise_of(dataclasses.replace(clean, noise_profile=next_to_nothing)).measured
 
 
-def test_what_a_merged_burst_says_of_its_noise_is_believed_though_its_picture_is_of_gravel() -> None:
-    """Fine texture everywhere can't be told from strong noise, and would be taken away."""
-    light = 0.2 * np.exp(np.random.default_rng(3).normal(0, 0.3, (480, 640)))
-    gravel = dataclasses.replace(
-        flat_frame(0.2, 1e-6, 0, (480, 640)),
-        mosaic=np.rint(200 + 3895 * np.minimum(light, 1)).astype(np.uint16),
-        noise_profile=np.array([[1e-6, 1e-8]]),
+def test_what_a_frame_says_of_little_noise_is_believed_though_its_picture_is_of_gravel() -> None:
+    """Texture as fine as pixels can't be told from strong noise: that a merged burst has none has to be believed."""
+    grains = np.random.default_rng(3).normal(0, 1, (480, 640))
+    rounder = sum(np.roll(grains, (i, j), (0, 1)) for i, j in np.ndindex(3, 3)) / 3
+    fine, coarse = (
+        dataclasses.replace(
+            flat_frame(0.2, 1e-6, 0, (480, 640)),
+            mosaic=np.rint(200 + 3895 * np.minimum(0.2 * np.exp(0.3 * each), 1)).astype(np.uint16),
+            noise_profile=np.array([[1e-6, 1e-8]]),
+        )
+        for each in (grains, rounder)
     )
-    assert noise_of(gravel).measured
-    assert not noise_of(dataclasses.replace(gravel, merged={"frames": ["a.dng", "b.dng"]})).measured
+    assert noise_of(fine).measured
+    assert not noise_of(dataclasses.replace(fine, merged={"frames": ["a.dng", "b.dng"]})).measured
+    assert not noise_of(coarse).measured
+    assert noise_of(dataclasses.replace(coarse, noise_profile=None)).is_blotchy
 
 
 def test_lossy_compression_is_no_reason_to_distrust_a_profile() -> None:

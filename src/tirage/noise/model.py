@@ -25,6 +25,9 @@ _MOST_ELECTRONS = 2e5
 #: And one that states that many times the variance that is measured, or so much less for one colour than for another.
 _OVERSTATED, _UNLIKE = 4.0, 16.0
 
+#: Noise has no more than that much more variance at low frequencies than at high ones; gravel and grass have.
+_MOST_LOW = 1.5
+
 #: 18 % grey on the sensor (ISO 12232: 10/78 of the clip), the slope of the sRGB curve there in codes of 255, and the
 #: deviation in codes under which denoising gains less than 0.1 dB in sRGB PSNR.
 _GREY, _SLOPE_AT_GREY, _VISIBLE = 0.128, 371.0, 1.0
@@ -93,13 +96,15 @@ def noise_of(frame: RawFrame, blocks: int = MOST_BLOCKS) -> Noise:
     """The noise of a frame: its NoiseProfile's where that makes sense, else as `measure`d.
 
     Strong noise is believed only where the picture shows some of it: too much stated would take colour with it. Next to
-    none is believed of a merged burst, and of others unless strong noise is seen: gravel that fills the picture looks
-    like it.
+    none is believed of a merged burst, and of others unless strong noise is seen: gravel that fills the picture nearly
+    looks like it.
     """
     stated = _stated(frame)
     if stated is not None and not frame.merged and stated.at_grey < _GREY / _MOST_ELECTRONS:
         measured = measure(frame, blocks=blocks)
-        return measured if measured.is_blotchy else stated
+        if not measured.is_blotchy or measure(frame, _LOW, blocks).at_grey > _MOST_LOW * measured.at_grey:
+            return stated
+        return measured
     if stated is not None and (not stated.is_blotchy or frame.width * frame.height < _ENOUGH):
         return stated
     measured = measure(frame, blocks=blocks)
