@@ -9,6 +9,7 @@ import pytest
 
 import tirage
 from merging.bursts import BLACK, NOISE, SHIFTS, burst, frame_of, light, light_of, mosaic_of, psnr, shifted
+from tirage.photo.errors import TirageError
 
 
 @pytest.mark.parametrize("share", [0.5, 0.7, 1.4, 2.0])
@@ -40,3 +41,29 @@ def test_noise_that_is_cut_off_at_black_says_nothing_of_noise() -> None:
     whole, other = (tirage.merge(given, reference=0, denoise=0) for given in (frames, cut))
     assert whole.noise_profile is not None and other.noise_profile is not None
     np.testing.assert_allclose(other.noise_profile, whole.noise_profile, rtol=0.1)
+
+
+def test_what_was_measured_stays_though_the_frame_can_not_be_aligned_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the next one says is in parts of it."""
+    from tirage.merging import burst as merging
+
+    aligned, reference, ratios, taken, calls = merging.aligned_frame, merging.reference_of, [0.5, 1.5], [], []
+
+    def align(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise TirageError("another scene")
+        return aligned(*arguments)
+
+    def begin(light, least_noise):
+        taken.append(float(light.noise[0, 0]))
+        return reference(light, least_noise)
+
+    monkeypatch.setenv("TIRAGE_THREADS", "1")
+    monkeypatch.setattr(merging, "aligned_frame", align)
+    monkeypatch.setattr(merging, "reference_of", begin)
+    monkeypatch.setattr(merging, "noise_ratio", lambda *_: ratios.pop(0))
+    frames, _ = burst(count=3)
+    merged = tirage.merge(frames, reference=0, denoise=0)
+    assert merged.notes == ("IMG_1.dng left out: another scene",)
+    np.testing.assert_allclose(np.array(taken) / taken[0], [1, 0.5, 0.75])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import pytest
 
-from tirage.photo.threads import begun
+from tirage.photo.threads import begun, begun_in_turn
 
 
 @pytest.mark.parametrize("count", ["1", "2"])
@@ -25,6 +26,22 @@ def test_what_is_begun_runs_beside_the_caller(monkeypatch: pytest.MonkeyPatch) -
     result = begun(lambda: told.wait(60))
     told.set()
     assert result()
+
+
+def test_what_is_no_longer_wanted_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIRAGE_THREADS", "2")
+    told, done = threading.Event(), []
+
+    def act(number: int) -> None:
+        if number == 1:
+            told.wait(60)
+        done.append(number)
+
+    coming = begun_in_turn((partial(act, number) for number in range(5)), 1, 3)
+    next(coming)()
+    threading.Timer(0.5, told.set).start()
+    coming.close()
+    assert done == [0, 1]
 
 
 FORKS = """

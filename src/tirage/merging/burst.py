@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -145,7 +145,7 @@ def _aligned(
     others = [*zip(chosen.facts[1:], chosen.gains[1:], strict=True)]
     lights: dict[int, Light] = {}
     parts: list[Part] = []
-    most = 0.0
+    most, ratio = 0.0, 1.0
 
     def aligned_with(reference: Reference, ratio: float, step: int) -> Aligned:
         """The frame of this step in the reference's light."""
@@ -155,7 +155,7 @@ def _aligned(
             lights[step] = repaired(given, chosen.faults)
         return aligned_frame(reference, lights[step].brighter(gain).noisier(ratio), gain)
 
-    def begun_from(step: int, ratio: float) -> Iterator[Callable[[], Aligned]]:
+    def begun_from(step: int, ratio: float) -> Generator[Callable[[], Aligned], None, None]:
         """This frame and those after it, aligned ahead as if they had so many times the noise."""
         reference = reference_of(base.noisier(ratio), least_noise)
         acts = (partial(aligned_with, reference, ratio, n) for n in range(step, len(others)))
@@ -171,8 +171,10 @@ def _aligned(
         try:
             aligned = waiting()
             if not most:
-                ratio = noise_ratio(ground.mean, aligned.frame, ground.guide, aligned.mapping, ignore_clipped)
-                if ratio != 1:
+                found = noise_ratio(ground.mean, aligned.frame, ground.guide, aligned.mapping, ignore_clipped)
+                if found != 1:
+                    ratio *= found
+                    coming.close()
                     coming = begun_from(step, ratio)
                     waiting = next(coming)
                     ground = _ground(base.noisier(ratio), first, restores, options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -59,10 +59,13 @@ def begun(act: Callable[[], Result]) -> Callable[[], Result]:
     return result
 
 
-def begun_in_turn(acts: Iterable[Callable[[], Result]], together: int, ahead: int) -> Iterator[Callable[[], Result]]:
+def begun_in_turn(
+    acts: Iterable[Callable[[], Result]], together: int, ahead: int
+) -> Generator[Callable[[], Result], None, None]:
     """What `begun` gives of each, so many of them at work `together`.
 
-    One that is asked for begins, and so many after it: their results wait.
+    One that is asked for begins, and so many after it: their results wait. Closed, it waits for those at work, and
+    others do not begin.
     """
     if threads() <= 1:
         yield from acts
@@ -71,9 +74,11 @@ def begun_in_turn(acts: Iterable[Callable[[], Result]], together: int, ahead: in
 
     pool = ThreadPoolExecutor(together)
     coming: deque[Callable[[], Result]] = deque()
-    for act in acts:
-        coming.append(pool.submit(act).result)
-        if len(coming) > ahead:
-            yield coming.popleft()
-    pool.shutdown(wait=False)
-    yield from coming
+    try:
+        for act in acts:
+            coming.append(pool.submit(act).result)
+            if len(coming) > ahead:
+                yield coming.popleft()
+        yield from coming
+    finally:
+        pool.shutdown(cancel_futures=True)
