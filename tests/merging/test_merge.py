@@ -239,6 +239,40 @@ def test_short_exposures_restore_highlights_and_long_ones_lower_the_noise() -> N
     assert psnr(light_of(merged)[middle], truth[middle]) > psnr(light_of(frames[0])[middle], truth[middle]) + 4
 
 
+@pytest.mark.parametrize(("cfa", "share"), [("RGGB", 0.27), ("GBRG", 0.25)])
+@pytest.mark.parametrize("denoise", [0, 1])
+def test_what_the_shortest_exposure_clips_too_is_white(cfa: str, share: float, denoise: float) -> None:
+    """A lamp that no frame knows is at least as bright as what they show around it."""
+
+    def lamp(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return 1.2 * light(y, x) + 8 * np.exp(-np.maximum(np.hypot(y - 96, x - 128) - 20, 0) / 3)[..., None]
+
+    frames = []
+    for n, gain in enumerate((1.0, share, share)):
+        values = mosaic_of(191, 255, cfa, shifted(*SHIFTS[n]), lamp) * gain
+        frames.append(frame_of(values, cfa, seed=n, capture=Capture()))
+    merged = tirage.merge(frames, reference=0, denoise=denoise)
+    truth = mosaic_of(191, 255, cfa, scene=lamp)
+    assert (merged.mosaic[truth > 1.05 / share] == merged.white_level[0]).all()
+    assert not (merged.mosaic[truth < 0.9] == merged.white_level[0]).any()
+
+
+@pytest.mark.parametrize("white", [382, 454, 943, 14000])
+def test_white_is_what_is_clipped(white: int) -> None:
+    """Whatever the sensor's steps are."""
+    y, x = np.mgrid[:96, :128]
+    values = np.where(np.hypot(y - 40, x - 60) < 20, 1.1, 0.3 + 0.1 * np.sin(x / 4))
+    frames = []
+    for seed in range(3):
+        stored = light_of(frame_of(values, noise=(8e-3, 1e-4), seed=seed)) * white
+        levels = {"black_level": np.zeros((1, 1)), "white_level": np.array([float(white)])}
+        mosaic = np.clip(stored, 0, white).astype(np.uint16)
+        frames.append(dataclasses.replace(frame_of(values, seed=seed), mosaic=mosaic, **levels))
+    merged = tirage.merge(frames, reference=0, denoise=0)
+    assert merged.mosaic.max() == merged.white_level[0]
+    assert (merged.mosaic == merged.white_level[0] - 1).sum() < 10  # by chance
+
+
 def test_exposures_that_nothing_states_are_found_where_nothing_clips() -> None:
     def scene(y: np.ndarray, x: np.ndarray) -> np.ndarray:
         lamps = 1 / (1 + np.exp(-8 * (np.sin(x / 8) * np.sin(y / 9) - 0.55)))  # some clip in most parts of the frame

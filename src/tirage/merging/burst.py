@@ -22,7 +22,7 @@ from .calibration import noise_ratio
 from .faults import repaired
 from .fuse.mean import Mean, Part
 from .ghosts.stage import without_ghosts
-from .highlights import give_back, keep_edges, noise_at_white
+from .highlights import give_back, keep_edges, noise_at_white, whiten_unknown
 from .light import Light, light_of
 from .resampling import resampling_of
 from .selection import Selection, read_again, reason_of, select
@@ -75,7 +75,7 @@ def merged(
     first = read_again(sources[chosen.facts[0].index], chosen.facts[0])
     if len(chosen.facts) == 1:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
-    ground, parts, most = _aligned(
+    ground, parts, most, shortest = _aligned(
         sources,
         first,
         chosen,
@@ -87,7 +87,7 @@ def merged(
     if not most:
         return _alone(first, [*notes, "one frame is left: nothing to merge it with"])
     alike = all(1 / _RESTORES < gain < _RESTORES for gain in chosen.gains)
-    result = _result(first, ground.mean, options, notes, most, alike, ground.guide, parts)
+    result = _result(first, ground.mean, options, notes, most, alike, ground.guide, parts, shortest)
     progress(2 * len(sources), 2 * len(sources), "merged")
     if ground.samples is None:
         return result
@@ -133,10 +133,11 @@ def _aligned(
     notes: list[str],
     holds_all: bool,
     progress: Callable[[int, str], None],
-) -> tuple[_Ground, list[Part], float]:
+) -> tuple[_Ground, list[Part], float, Aligned | None]:
     """The reference, whose frame is `first`, frames that are to be added to it, and where the shortest exposure clips.
 
     That is 0 where no frame goes with it; `notes` learn who is left out. Unless all are held they are added already.
+    Last the shortest itself, where it may show what is clipped in the reference.
     """
     base = repaired(light_of(first, chosen.facts[0].noise), chosen.faults)
     # Finer pixels ask for finer alignment: interpolation, not noise, is then what frames differ by.
@@ -146,6 +147,7 @@ def _aligned(
     lights: dict[int, Light] = {}
     parts: list[Part] = []
     most, ratio = 0.0, 1.0
+    shortest: Aligned | None = None
 
     def aligned_with(reference: Reference, ratio: float, step: int) -> Aligned:
         """The frame of this step in the reference's light."""
@@ -194,8 +196,10 @@ def _aligned(
             parts.clear()
         if ground.samples is not None:
             ground.samples.add(aligned.frame, aligned.mapping, options.robustness, ignore_clipped)
+        if shorter and restores and aligned.frame.gain > most:
+            shortest = aligned
         most = max(most, aligned.frame.gain if shorter and restores else 1.0)
-    return ground, parts, most
+    return ground, parts, most, shortest
 
 
 def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:
@@ -226,17 +230,18 @@ def _result(
     alike: bool = False,
     guide: Light | None = None,
     parts: Sequence[Part] = (),
+    shortest: Aligned | None = None,
 ) -> RawFrame:
     """The mean and what `parts` add to it as a frame like the first.
 
     `most` is the light at which the shortest exposure clips. Where exposures are `alike` what clips at white is mended;
-    see `highlights`. `guide` is the clean reference.
+    see `highlights`. `guide` is the clean reference, `shortest` a frame that restores it.
     """
     base = mean.reference
     unit = (65535 - PEDESTAL) / most
     if unit * base.unit >= 1:
         unit = float(np.floor(unit * base.unit)) / base.unit  # whole steps: stored values stay exact
-    levels = (float(PEDESTAL), unit, PEDESTAL + unit * most)
+    levels = (float(PEDESTAL), unit, float(np.rint(PEDESTAL + unit * most)))
     mosaic = np.empty([2 * side for side in base.quads], np.uint16)
     then = partial(unshrunk, mosaic, levels, most) if options.denoise == 0 else None
     if guide is not None and (parts or then is not None):
@@ -248,6 +253,8 @@ def _result(
     if clipped is not None:
         give_back(mosaic, clipped, levels[0], levels[2])
         keep_edges(mosaic, clipped, levels[0], levels[2], base)
+    if shortest is not None:
+        whiten_unknown(mosaic, levels, base, shortest.frame, shortest.mapping)
     height, width = base.mosaic.shape
     left = mean.left() * residue(options.denoise, mean.frames())
     noise = base.noise[[0, 1, 3]] * left[:, None]

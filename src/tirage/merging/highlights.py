@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..photo.threads import for_each
+from .align.mapping import CELL
 from .fuse.mean import THIN, Mean
 from .light import Light
 
@@ -23,6 +24,9 @@ _REACH = 3.0
 #: A clipped sample with so many clipped ones of its site about it, of eight, and so many of 5 x 5, that is so many
 #: sigma below white, is white: others show its edge less sharply. What is darker than by that share of white isn't.
 _SOLID, _WIDELY, _EDGE, _DARKER = 4, 11, 1.25, 0.2
+#: What is clipped in the reference is known by no frame where the shortest is clipped, too, so many pixels around: that
+#: far demosaicing and interpolating reach. There light is still that of the reference's clip, or little more.
+_AROUND, _UNKNOWN = 3, 1.1
 _STRIP = 128  #: rows at a time
 
 
@@ -113,6 +117,52 @@ def keep_edges(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float
         values[down[wide], across[wide]] = np.uint16(white)
 
     for_each(whiten_strip, -(-height // _STRIP))
+
+
+def whiten_unknown(
+    mosaic: np.ndarray, levels: tuple[float, float, float], reference: Light, shortest: Light, mapping: np.ndarray
+) -> None:
+    """Set white in place what is clipped in the reference and in the shortest frame, which lies by `mapping`.
+
+    `levels`: black, stored units of light 1, white of `mosaic`, which begins with red.
+    """
+    height, width = reference.mosaic.shape
+    own = mosaic[reference.shift_y :, reference.shift_x :][:height, :width]
+    black, unit, white = levels
+    limit = np.float32(black + _UNKNOWN * unit)
+
+    def whiten_strip(index: int) -> None:
+        top = index * _STRIP
+        values, stored = own[top : top + _STRIP], reference.mosaic[top : top + _STRIP]
+        rows, columns = np.nonzero((stored >= reference.clip) & (values < limit))
+        if not rows.size:
+            return
+        at = _places(mapping, rows + top + reference.shift_y, columns + reference.shift_x)
+        down, across = at[0] - shortest.shift_y, at[1] - shortest.shift_x
+        inside = (down >= 0) & (down < shortest.mosaic.shape[0]) & (across >= 0) & (across < shortest.mosaic.shape[1])
+        rows, columns, down, across = (places[inside] for places in (rows, columns, down, across))
+        if not rows.size:
+            return
+        first = max(int(down.min()) - _AROUND, 0)
+        full = shortest.mosaic[first : int(down.max()) + _AROUND + 1] >= shortest.clip
+        for axis in (0, 1):
+            beside = [(_AROUND, _AROUND) if n == axis else (0, 0) for n in (0, 1)]
+            padded, count = np.pad(full, beside), full.shape[axis]
+            parts = [padded[n : n + count] if axis == 0 else padded[:, n : n + count] for n in range(2 * _AROUND + 1)]
+            full = np.logical_or.reduce(parts)
+        unknown = full[down - first, across]
+        values[rows[unknown], columns[unknown]] = np.uint16(white)
+
+    for_each(whiten_strip, -(-height // _STRIP))
+
+
+def _places(mapping: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> list[np.ndarray]:
+    """The nearest row and column of a frame's pixels that these of the reference's are seen at by its mapping."""
+    cell = 2 * CELL
+    (down, j), (across, i) = np.divmod(rows, cell), np.divmod(columns, cell)
+    found = mapping[:, down, across].astype(np.float64)
+    moved = [one[0] + i * one[1] + j * one[2] + i * j * one[3] for one in (found[4:], found[:4])]
+    return [np.rint(start + by).astype(np.int64) for start, by in zip((rows, columns), moved, strict=True)]
 
 
 def _fallen(sigmas: np.ndarray) -> np.ndarray:
