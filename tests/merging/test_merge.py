@@ -257,6 +257,16 @@ def test_what_the_shortest_exposure_clips_too_is_white(cfa: str, share: float, d
     assert not (merged.mosaic[truth < 0.9] == merged.white_level[0]).any()
 
 
+def test_a_white_level_that_16_bits_do_not_hold_does_not_keep_frames_apart() -> None:
+    frames, truth = burst()
+    levels = {"black_level": np.full((1, 1), 16 * BLACK), "white_level": np.array([70000.0])}
+    beyond = [dataclasses.replace(frame, mosaic=frame.mosaic * np.uint16(16), **levels) for frame in frames]
+    scale = (70000 - 16 * BLACK) / (16 * WHITE - 16 * BLACK)
+    for denoise in (0, 1):
+        found = light_of(tirage.merge(beyond, reference=0, denoise=denoise)) * scale
+        assert psnr(found, truth) > psnr(light_of(tirage.merge(frames, reference=0, denoise=denoise)), truth) - 0.5
+
+
 @pytest.mark.parametrize("white", [382, 454, 943, 14000])
 def test_white_is_what_is_clipped(white: int) -> None:
     """Whatever the sensor's steps are."""

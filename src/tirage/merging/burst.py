@@ -208,14 +208,16 @@ def _alone(frame: RawFrame, notes: list[str]) -> RawFrame:
 
 def _guide(base: Light, mix: np.ndarray) -> Light:
     """The reference without its noise, as a stored mosaic that begins with red."""
-    stable, restored, index_scale = tables(base.noise.tolist(), base.black.tolist(), base.clip)
+    full = base.unit * (base.clip - float(base.black.max()))  # under 1 where no sample reaches the white level
+    noise = base.noise / np.array([full, full * full])
+    stable, restored, index_scale = tables(noise.tolist(), base.black.tolist(), base.clip)
     rows, columns = base.quads
     least = [(0, max(0, _LEAST_SIDE - side)) for side in base.mosaic.shape]
     placed = Placed(np.pad(base.mosaic, least, mode="reflect") if np.any(least) else base.mosaic, base.placed.origin)
     clean = np.empty([max(2 * side, _LEAST_SIDE) for side in base.quads], np.uint16)
     numbers = np.uint16(base.clip), restored, np.float32(index_scale), fitted_rule(1.0, 1.0, 0.1)
     run("denoise_one_phase", placed, stable, mix, *numbers, np.zeros((1, 4, 1, 1), np.float32), clean)
-    black, unit = np.full(4, float(PEDESTAL)), 1 / (WHITE - PEDESTAL)
+    black, unit = np.full(4, float(PEDESTAL)), full / (WHITE - PEDESTAL)
     return replace(
         base, mosaic=clean[: 2 * rows, : 2 * columns], black=black, unit=unit, clip=WHITE, shift_x=0, shift_y=0
     )
