@@ -17,7 +17,7 @@ from tirage.merging.superresolution import NOTHING, reference
 from tirage.merging.superresolution.shapes import kernel_shapes
 from tirage.merging.superresolution.stage import evaluated, folded, inverted
 from tirage.photo.cfa import BAYER_PATTERNS
-from tirage.photo.frame import RawFrame, Rectangle
+from tirage.photo.frame import Capture, RawFrame, Rectangle
 from tirage.photo.operations import AreaSpec, FixBadPixelsList, GainMap, PerRow
 
 SHIFTS = [(0, 0), (0.5, 0.27), (1.3, -0.61), (-0.8, 1.2), (2.24, 0.9), (-1.55, -1.4), (0.2, 1.75), (1.7, 2.4)]
@@ -207,6 +207,24 @@ def test_a_fine_frame_says_what_it_is_and_is_written_and_developed(tmp_path) -> 
     here, there = tirage.develop(fine), tirage.develop(again)
     np.testing.assert_allclose(here.pixels, there.pixels, atol=1e-5)
     assert here.pixels.shape == (3, 135, 150)
+
+
+def test_highlights_that_short_frames_restore_stay_so_in_finer_pixels() -> None:
+    """The reference, which is clipped there, says nothing."""
+
+    def lamp(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        lit = 1.3 / (1 + np.exp((np.hypot(y - 96, x - 128) - 45) / 6))
+        return light(y, x) + lit[..., None] * np.array([1.1, 1.5, 1.2])
+
+    frames = []
+    for n, gain in enumerate((1.0, *[0.3] * 7)):
+        values = mosaic_of(192, 256, move=shifted(*SHIFTS[n]), scene=lamp) * gain
+        frames.append(frame_of(values, seed=n, capture=Capture()))
+    fine = tirage.merge(frames, reference=0, denoise=0, scale=2.0)
+    black, white = float(fine.black_level.ravel()[0]), float(fine.white_level[0])
+    found = (fine.mosaic[:, 160:224, 224:288] - black) / (white - black) * 2.0**fine.baseline_exposure_stops
+    y, x = (axis.astype(np.float64) for axis in np.mgrid[80:112, 112:144])
+    np.testing.assert_allclose(found.mean((1, 2)), lamp(y, x).mean((0, 1)), rtol=0.02)
 
 
 def test_what_is_no_number_stays_where_it_is() -> None:

@@ -66,7 +66,7 @@ class Samples:
         self.aliased = aliased(guide, reference.noise)
         whole = np.ones(reference.quads, np.float32)
         rest = np.zeros((8, *(-(-side // CELL) for side in reference.quads)), np.float32)
-        self.frames = [_Sampled(reference, rest, rest, whole, 1 << 20, 1.0)]
+        self.frames = [_Sampled(reference, rest, rest, whole, reference.clip if mean.restores else 1 << 20, 1.0)]
 
     def add(self, frame: Light, mapping: np.ndarray, robustness: float, ignore_clipped: bool) -> None:
         """One more frame, about where `mapping` says. What moves by itself is left to the mean."""
