@@ -254,7 +254,10 @@ def test_what_the_shortest_exposure_clips_too_is_white(cfa: str, share: float, d
     merged = tirage.merge(frames, reference=0, denoise=denoise)
     truth = mosaic_of(191, 255, cfa, scene=lamp)
     assert (merged.mosaic[truth > 1.05 / share] == merged.white_level[0]).all()
-    assert not (merged.mosaic[truth < 0.9] == merged.white_level[0]).any()
+    clipped = frames[0].mosaic >= WHITE
+    near = [clipped[j : 189 + j, i : 253 + i] for j in range(3) for i in range(3)]
+    survives = ~np.logical_and.reduce(near)  # one colour at least
+    assert not (merged.mosaic[1:-1, 1:-1][survives] == merged.white_level[0]).any()
 
 
 def test_a_white_level_that_16_bits_do_not_hold_does_not_keep_frames_apart() -> None:

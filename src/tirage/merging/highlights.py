@@ -124,7 +124,8 @@ def whiten_unknown(
 ) -> None:
     """Set white in place what is clipped in the reference and in the shortest frame, which lies by `mapping`.
 
-    `levels`: black, stored units of light 1, white of `mosaic`, which begins with red.
+    Only among clipped samples of all colours: what survives of one says more. `levels`: black, stored units of light 1,
+    white of `mosaic`, which begins with red.
     """
     height, width = reference.mosaic.shape
     own = mosaic[reference.shift_y :, reference.shift_x :][:height, :width]
@@ -133,8 +134,12 @@ def whiten_unknown(
 
     def whiten_strip(index: int) -> None:
         top = index * _STRIP
-        values, stored = own[top : top + _STRIP], reference.mosaic[top : top + _STRIP]
-        rows, columns = np.nonzero((stored >= reference.clip) & (values < limit))
+        values, start = own[top : top + _STRIP], max(top - 1, 0)
+        given = reference.mosaic[start : top + _STRIP + 1] >= reference.clip
+        ends = (start - top + 1, len(values) + 1 - len(given) - (start - top))
+        given = np.pad(given, [ends, (1, 1)], mode="edge")
+        lines = given[:-2] & given[1:-1] & given[2:]
+        rows, columns = np.nonzero(lines[:, :-2] & lines[:, 1:-1] & lines[:, 2:] & (values < limit))
         if not rows.size:
             return
         at = _places(mapping, rows + top + reference.shift_y, columns + reference.shift_x)
