@@ -270,6 +270,27 @@ def test_a_white_level_that_16_bits_do_not_hold_does_not_keep_frames_apart() -> 
         assert psnr(found, truth) > psnr(light_of(tirage.merge(frames, reference=0, denoise=denoise)), truth) - 0.5
 
 
+@pytest.mark.parametrize("denoise", [0, 1])
+@pytest.mark.parametrize("cfa", ["RGGB", "GBRG"])
+def test_a_lamp_that_the_shorter_frames_show_elsewhere_is_not_coloured(cfa: str, denoise: float) -> None:
+    neutral = np.array([0.5, 1.0, 0.6])
+    values = []
+    for n, gain in enumerate((1.0, 0.25, 0.25, 1.0)):
+
+        def lamp(y: np.ndarray, x: np.ndarray, across: float = 60.0 + 60 * (n > 0)) -> np.ndarray:
+            return 0.3 * light(y, x) + 12 * neutral * (np.hypot(y - 96, x - across) < 20)[..., None]
+
+        values.append(mosaic_of(192, 256, cfa, shifted(*SHIFTS[n]), lamp) * gain)
+    frames = [
+        frame_of(value, cfa, seed=n, as_shot_neutral=neutral, capture=Capture()) for n, value in enumerate(values)
+    ]
+    merged = tirage.merge(frames, reference=0, denoise=denoise)
+    found = light_of(merged)[90:102, 54:66]
+    sites = np.array(["RGB".index(letter) for letter in cfa]).reshape(2, 2)
+    balanced = [found[np.tile(sites, (6, 6)) == colour].mean() / neutral[colour] for colour in range(3)]
+    assert merged.notes == () and balanced == pytest.approx([1 / neutral.min()] * 3, rel=0.01)
+
+
 @pytest.mark.parametrize("white", [382, 454, 943, 14000])
 def test_white_is_what_is_clipped(white: int) -> None:
     """Whatever the sensor's steps are."""

@@ -256,7 +256,7 @@ def _result(
         give_back(mosaic, clipped, levels[0], levels[2])
         keep_edges(mosaic, clipped, levels[0], levels[2], base)
     if shortest is not None:
-        whiten_unknown(mosaic, levels, base, shortest.frame, shortest.mapping)
+        whiten_unknown(mosaic, levels, base, first.as_shot_neutral, shortest.frame, shortest.mapping)
     height, width = base.mosaic.shape
     left = mean.left() * residue(options.denoise, mean.frames())
     noise = base.noise[[0, 1, 3]] * left[:, None]

@@ -25,8 +25,9 @@ _REACH = 3.0
 #: sigma below white, is white: others show its edge less sharply. What is darker than by that share of white isn't.
 _SOLID, _WIDELY, _EDGE, _DARKER = 4, 11, 1.25, 0.2
 #: What is clipped in the reference is known by no frame where the shortest is clipped, too, so many pixels around: that
-#: far demosaicing and interpolating reach. There light is still that of the reference's clip, or little more.
-_AROUND, _UNKNOWN = 3, 1.1
+#: far demosaicing and interpolating reach. There light is still that of the reference's clip, or little more; and
+#: that of its clip alone, to so much, where no other frame shows the same.
+_AROUND, _UNKNOWN, _ALONE = 3, 1.1, 0.02
 _STRIP = 128  #: rows at a time
 
 
@@ -120,45 +121,70 @@ def keep_edges(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float
 
 
 def whiten_unknown(
-    mosaic: np.ndarray, levels: tuple[float, float, float], reference: Light, shortest: Light, mapping: np.ndarray
+    mosaic: np.ndarray,
+    levels: tuple[float, float, float],
+    reference: Light,
+    neutral: np.ndarray | None,
+    shortest: Light,
+    mapping: np.ndarray,
 ) -> None:
     """Set white in place what is clipped in the reference and in the shortest frame, which lies by `mapping`.
 
-    Only among clipped samples of all colours: what survives of one says more. `levels`: black, stored units of light 1,
-    white of `mosaic`, which begins with red.
+    Only among clipped samples of all colours: what survives of one says more. What the reference alone shows, for it
+    has moved, gets the least light of its `neutral` (3,) that clips in every colour. `levels`: black, stored units of
+    light 1, white of `mosaic`, which begins with red.
     """
     height, width = reference.mosaic.shape
     own = mosaic[reference.shift_y :, reference.shift_x :][:height, :width]
     black, unit, white = levels
-    limit = np.float32(black + _UNKNOWN * unit)
+    limit, clip, near = np.float32(black + _UNKNOWN * unit), np.float32(black + unit), np.float32(_ALONE * unit)
+    least = None
+    if neutral is not None and np.all(neutral > 0):
+        light = (neutral / neutral.min())[[0, 1, 1, 2]].reshape(2, 2)
+        least = np.minimum(np.rint(black + unit * light), white).astype(np.uint16)
 
     def whiten_strip(index: int) -> None:
         top = index * _STRIP
         values, start = own[top : top + _STRIP], max(top - 1, 0)
         given = reference.mosaic[start : top + _STRIP + 1] >= reference.clip
         ends = (start - top + 1, len(values) + 1 - len(given) - (start - top))
-        given = np.pad(given, [ends, (1, 1)], mode="edge")
-        lines = given[:-2] & given[1:-1] & given[2:]
-        rows, columns = np.nonzero(lines[:, :-2] & lines[:, 1:-1] & lines[:, 2:] & (values < limit))
+        found = _whole(np.pad(given, [ends, (1, 1)], mode="edge")) & (values < limit)
+        rows, columns = np.nonzero(found)
         if not rows.size:
             return
-        at = _places(mapping, rows + top + reference.shift_y, columns + reference.shift_x)
-        down, across = at[0] - shortest.shift_y, at[1] - shortest.shift_x
-        inside = (down >= 0) & (down < shortest.mosaic.shape[0]) & (across >= 0) & (across < shortest.mosaic.shape[1])
-        rows, columns, down, across = (places[inside] for places in (rows, columns, down, across))
-        if not rows.size:
-            return
-        first = max(int(down.min()) - _AROUND, 0)
-        full = shortest.mosaic[first : int(down.max()) + _AROUND + 1] >= shortest.clip
-        for axis in (0, 1):
-            beside = [(_AROUND, _AROUND) if n == axis else (0, 0) for n in (0, 1)]
-            padded, count = np.pad(full, beside), full.shape[axis]
-            parts = [padded[n : n + count] if axis == 0 else padded[:, n : n + count] for n in range(2 * _AROUND + 1)]
-            full = np.logical_or.reduce(parts)
-        unknown = full[down - first, across]
+        alone = _whole(np.pad(np.abs(values - clip) < near, 1, mode="edge"))[rows, columns]
+        unknown = _clipped_at(shortest, mapping, rows + top + reference.shift_y, columns + reference.shift_x)
         values[rows[unknown], columns[unknown]] = np.uint16(white)
+        if least is not None:
+            rows, columns = rows[alone & ~unknown], columns[alone & ~unknown]
+            values[rows, columns] = least[(rows + top + reference.shift_y) % 2, (columns + reference.shift_x) % 2]
 
     for_each(whiten_strip, -(-height // _STRIP))
+
+
+def _whole(padded: np.ndarray) -> np.ndarray:
+    """Where all of 3 x 3 are true; without the outermost."""
+    lines = padded[:-2] & padded[1:-1] & padded[2:]
+    return lines[:, :-2] & lines[:, 1:-1] & lines[:, 2:]
+
+
+def _clipped_at(frame: Light, mapping: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Whether a frame is clipped within _AROUND of where its mapping sees these pixels of the reference; (n,) bool."""
+    at = _places(mapping, rows, columns)
+    down, across = at[0] - frame.shift_y, at[1] - frame.shift_x
+    inside = (down >= 0) & (down < frame.mosaic.shape[0]) & (across >= 0) & (across < frame.mosaic.shape[1])
+    if not inside.any():
+        return inside
+    down, across = down[inside], across[inside]
+    first = max(int(down.min()) - _AROUND, 0)
+    full = frame.mosaic[first : int(down.max()) + _AROUND + 1] >= frame.clip
+    for axis in (0, 1):
+        beside = [(_AROUND, _AROUND) if n == axis else (0, 0) for n in (0, 1)]
+        padded, count = np.pad(full, beside), full.shape[axis]
+        parts = [padded[n : n + count] if axis == 0 else padded[:, n : n + count] for n in range(2 * _AROUND + 1)]
+        full = np.logical_or.reduce(parts)
+    inside[inside] = full[down - first, across]
+    return inside
 
 
 def _places(mapping: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> list[np.ndarray]:
