@@ -2,9 +2,10 @@
 
 12 MP, two threads on two cores of a Xeon with AVX-512, best of 8, 2026-11-22, `python benchmarks/kernels.py`, in ms:
 photograph with local tone 92 (malvar2004), 195 (learned, one pass), 302 (two); develop 25, 122, 218; finish 74 (8
-bits), 76; denoise 67 (one phase), 117 (two); warp 38 (planes share the map), 44; unfinish 23; apply_hue_sat_table 106;
-apply_gain_table_map 66; find_outliers 3; proxy 5; local_tone 5; correct_lateral 15; defringe 17. Of a burst: a frame's
-colours 10, onto the mean 45, twice that where objects moved; what contradicts 16 and shrinking 117, once.
+bits), 76; denoise 67 (one phase), 117 (two), brightness once more 96; warp 38 (planes share the map), 44; unfinish 23;
+apply_hue_sat_table 106; apply_gain_table_map 66; find_outliers 3; proxy 5; local_tone 5; correct_lateral 15; defringe
+17. Of a burst: a frame's colours 10, onto the mean 45, twice that where objects moved; what contradicts 16 and
+shrinking 117, once.
 """
 
 from __future__ import annotations

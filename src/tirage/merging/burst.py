@@ -10,7 +10,7 @@ import numpy as np
 
 from ..kernels.call import Placed, run
 from ..noise.shrinkage import fitted_rule
-from ..noise.stabilise import tables
+from ..noise.stabilise import LEAST_SIDE, tables
 from ..photo.errors import TirageError
 from ..photo.frame import RawFrame
 from ..photo.levels import PEDESTAL, WHITE
@@ -38,8 +38,6 @@ Demosaic = Callable[[np.ndarray, str], np.ndarray]
 
 #: The scales that may be asked for.
 SCALES = (1.0, 1.5, 2.0)
-#: Shorter mosaics are mirrored up to this before they are denoised.
-_LEAST_SIDE = 32
 #: So many frames are read once, aligned two at a time, for half of that is small steps, and added together, where the
 #: sums over the whole reference need not be kept: the frames take as much memory.
 _HELD = 6
@@ -212,9 +210,9 @@ def _guide(base: Light, mix: np.ndarray) -> Light:
     noise = base.noise / np.array([full, full * full])
     stable, restored, index_scale = tables(noise.tolist(), base.black.tolist(), base.clip)
     rows, columns = base.quads
-    least = [(0, max(0, _LEAST_SIDE - side)) for side in base.mosaic.shape]
+    least = [(0, max(0, LEAST_SIDE - side)) for side in base.mosaic.shape]
     placed = Placed(np.pad(base.mosaic, least, mode="reflect") if np.any(least) else base.mosaic, base.placed.origin)
-    clean = np.empty([max(2 * side, _LEAST_SIDE) for side in base.quads], np.uint16)
+    clean = np.empty([max(2 * side, LEAST_SIDE) for side in base.quads], np.uint16)
     numbers = np.uint16(base.clip), restored, np.float32(index_scale), fitted_rule(1.0, 1.0, 0.1)
     run("denoise_one_phase", placed, stable, mix, *numbers, np.zeros((1, 4, 1, 1), np.float32), clean)
     black, unit = np.full(4, float(PEDESTAL)), full / (WHITE - PEDESTAL)
@@ -244,10 +242,10 @@ def _result(
     if unit * base.unit >= 1:
         unit = float(np.floor(unit * base.unit)) / base.unit  # whole steps: stored values stay exact
     levels = (float(PEDESTAL), unit, float(np.rint(PEDESTAL + unit * most)))
-    mosaic = np.empty([2 * side for side in base.quads], np.uint16)
-    then = partial(unshrunk, mosaic, levels, most) if options.denoise == 0 else None
-    if guide is not None and (parts or then is not None):
-        mean.add(parts, guide, options.robustness, then)
+    if options.denoise == 0:
+        assert guide is not None
+        mosaic = np.empty([2 * side for side in base.quads], np.uint16)
+        mean.add(parts, guide, options.robustness, partial(unshrunk, mosaic, levels, most))
     clipped = noise_at_white(mean) if alike else None
     if options.denoise > 0:
         without_ghosts(mean)

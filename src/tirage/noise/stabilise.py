@@ -17,6 +17,9 @@ from ..photo.levels import PEDESTAL, WHITE
 #: Entries of `restored`: at 16384, steps of a hundredth of the noise on a phone's sensor at base ISO.
 ENTRIES = 16384
 
+#: Shorter mosaics are mirrored up to this before a kernel denoises them.
+LEAST_SIDE = 32
+
 #: Photons from which the Poisson law is taken for a normal one with a term for its skewness.
 _MANY = 40.0
 

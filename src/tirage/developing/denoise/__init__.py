@@ -26,7 +26,7 @@ import numpy as np
 from ...kernels.call import Placed, run
 from ...noise.model import Noise, noise_of
 from ...noise.shrinkage import BLOCK, RULE, STEP, fitted_rule, opponents, rule_row
-from ...noise.stabilise import ENTRIES, tables
+from ...noise.stabilise import ENTRIES, LEAST_SIDE, tables
 from ...photo import levels
 from ...photo.frame import RawFrame
 from ...photo.levels import PEDESTAL, as_kernels_read
@@ -62,9 +62,6 @@ RESIDUES = {0.0: 1.0, 0.1: 0.974, 0.2: 0.896, 0.3: 0.771, 0.4: 0.61, 0.5: 0.43, 
     2.0: 0.0065,
 }
 
-#: Shorter mosaics are mirrored up to this before the kernel sees them.
-MINIMUM_SIDE = 32
-
 
 __all__ = ["BLOCK", "RULE", "STEP", "Strength", "denoise", "opponents", "residue", "rule"]
 
@@ -95,9 +92,9 @@ def denoise(
     given. One of the `phases` takes half as long as two and leaves more noise (0.2 dB where it is faint, 0.7 where it
     is strong): unless given, faint noise gets one. `finely` is the number of passes, 0 to 2, over the brightness at the
     picture's own resolution, where both strengths are the same: the first gains 0.1 to 0.7 dB, more than a second phase
-    unless noise is strong, the second up to another 0.1; each takes as long as a phase. `frame` itself is returned
-    where there is nothing to do: no mosaic, no strength, or noise too weak to be seen. The result's noise profile says
-    what is left of the noise. Raises UnsupportedFileError for a mosaic that is no Bayer one.
+    unless noise is strong, the second up to another 0.1; each takes 1.4 times as long as a phase. `frame` itself is
+    returned where there is nothing to do: no mosaic, no strength, or noise too weak to be seen. The result's noise
+    profile says what is left of the noise. Raises UnsupportedFileError for a mosaic that is no Bayer one.
     """
     if frame.cfa is None or not (strength.brightness or strength.colour):
         return frame
@@ -113,8 +110,8 @@ def denoise(
     black = [float(pattern[(s // 2 + shift_y) % 2, (s % 2 + shift_x) % 2]) for s in range(4)]
     stable, restored, index_scale = tables(noise.at_sites(), black, white)
     mosaic = plain.mosaic
-    extra = [(0, max(0, MINIMUM_SIDE - side)) for side in mosaic.shape]
-    if min(mosaic.shape) < MINIMUM_SIDE:
+    extra = [(0, max(0, LEAST_SIDE - side)) for side in mosaic.shape]
+    if min(mosaic.shape) < LEAST_SIDE:
         mosaic = np.pad(mosaic, extra, mode="reflect")
     mix = opponents(noise, frame.as_shot_neutral if neutral is None else neutral)
     reached = (mosaic.shape[0] + shift_y, mosaic.shape[1] + shift_x)

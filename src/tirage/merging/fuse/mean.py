@@ -85,7 +85,7 @@ class Mean:
         tops = iter(range(0, rows, STRIP))
 
         def add_strips(_: int) -> None:
-            colours = self._rooms.pop() if self._rooms else []
+            colours = self._room()
             room = np.empty((4 * len(STATE), min(STRIP, rows), columns), np.float32) if whole is None else whole
             for top in tops:
                 bottom = min(top + STRIP, rows)
@@ -105,10 +105,17 @@ class Mean:
         """The state of the strip of quads at `top` if it held one frame alone; `robustness` 0 believes it all."""
         rows, columns = self.reference.quads
         strip = np.zeros((4 * len(STATE), min(STRIP, rows - top), columns), np.float32)
-        colours = self._rooms.pop() if self._rooms else []
+        colours = self._room()
         self._add_rows(strip, top, part, guide, robustness, colours)
         self._rooms.append(colours)
         return strip
+
+    def _room(self) -> list[np.ndarray]:
+        """One that no other thread has; to be put back."""
+        try:
+            return self._rooms.pop()
+        except IndexError:
+            return []
 
     def weights(self, part: Part, guide: Light, robustness: float) -> tuple[np.ndarray, float]:
         """What the quads of a frame weigh at least, (rows, columns) float32, and the most that any sample does."""
