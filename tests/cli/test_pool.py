@@ -83,8 +83,8 @@ def test_names_that_are_not_unicode_travel(tmp_path):
 def test_leaving_early_lets_the_workers_clean_up(tmp_path):
     command = worker("""
         path = request["path"]
-        open(path, "w").close()
         try:
+            open(path, "w").close()
             time.sleep(60)
         finally:
             os.remove(path)
