@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -39,7 +41,14 @@ def test_what_is_no_longer_wanted_does_not_begin(monkeypatch: pytest.MonkeyPatch
 
     coming = begun_in_turn((partial(act, number) for number in range(5)), 1, 3)
     next(coming)()
-    threading.Timer(0.5, told.set).start()
+
+    def tell() -> None:
+        while inspect.getgeneratorstate(coming) != inspect.GEN_RUNNING:  # until it is being closed
+            time.sleep(0.01)
+        time.sleep(0.5)
+        told.set()
+
+    threading.Thread(target=tell).start()
     coming.close()
     assert done == [0, 1]
 
