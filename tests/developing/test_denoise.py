@@ -370,6 +370,16 @@ def test_two_passes_over_brightness_are_the_mean_of_one_twice_over() -> None:
     assert 0 < np.abs(one - two).mean() < np.abs(one - none).mean()
 
 
+@pytest.mark.parametrize("scale, offset", [(5e-4, 5e-6), (8e-3, 8e-5)])
+def test_brightness_by_itself_leaves_less_noise_on_flats(scale: float, offset: float) -> None:
+    """Of what lies in 4 x 4 pixels too: a block of pixels is half as wide as one of quads."""
+    frame = raw_frame(noisy(np.full((400, 480), 0.2), scale, offset), (scale, offset))
+    left = [light_of(denoise(frame, phases=2, finely=passes))[24:-24, 24:-24] for passes in (0, 1, 2)]
+    for of_size in (left, [light.reshape(88, 4, 108, 4).mean((1, 3)) for light in left]):
+        without, one, two = (float(light.var()) for light in of_size)
+        assert without > one > two
+
+
 def test_strengths_that_differ_leave_brightness_as_the_quads_have_it() -> None:
     """A pixel's noise of colour is noise of its brightness too: it would come back."""
     frame = raw_frame(noisy(np.full((96, 96), 0.2), 2e-3, 2e-5))

@@ -55,8 +55,11 @@ def ordered_sum(terms: Sequence[hl.Expr]) -> hl.Expr:
     return ordered_sum(terms[:half]) + ordered_sum(terms[half:])
 
 
-def gains(down: hl.Func, rule: hl.ImageParam) -> tuple[hl.Func, hl.Func]:
-    """The energy of each coefficient, and its gain: the energies around it against a threshold."""
+def gains(down: hl.Func, rule: hl.ImageParam, last: float = 1.0) -> tuple[hl.Func, hl.Func]:
+    """The energy of each coefficient, and its gain: the energies around it against a threshold.
+
+    That of the last frequency across or down is `last` times the rule's.
+    """
 
     def entry(name: str) -> hl.Expr:
         return rule[RULE.index(name), c]
@@ -77,7 +80,10 @@ def gains(down: hl.Func, rule: hl.ImageParam) -> tuple[hl.Func, hl.Func]:
     evidence = (side * entry("side") + corner * entry("corner")) + (
         around(0, 0) * entry("own") + brightness * brightness * entry("brightness")
     )
-    excess = hl.max(evidence - rule[RULE.index("threshold 0") + k + l, c], 0)
+    threshold = rule[RULE.index("threshold 0") + k + l, c]
+    if last != 1:
+        threshold *= hl.select((k == BLOCK - 1) | (l == BLOCK - 1), hl.f32(last), 1)
+    excess = hl.max(evidence - threshold, 0)
     wiener = (excess + entry("kept")) / (excess + entry("softness"))
     gain[b, l, k, row, c, phase] = hl.select(k + l == 0, 1, wiener)
     return energy, gain

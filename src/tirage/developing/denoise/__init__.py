@@ -37,10 +37,12 @@ from .blotches import smoothed, smoothed_imbalance
 PHASE_OFFSET = 3  #: pixels from the first phase's quads to the second's
 
 #: Of brightness at the picture's own resolution, as FITTED of the quads; what a block's samples are weighed by, along
-#: rows and columns (Kaiser, beta 2); the variance, in the noise's, of brightness that tells nothing of colour.
+#: rows and columns (Kaiser, beta 2); the variance, in the noise's, of brightness that tells nothing of colour; how
+#: much higher the threshold is of the last frequency, which is colour's too.
 FITTED_FINE = (0.092, 0.085, 0.117, 0.0, 1.5, 0.0, 0.487)
 WINDOW = (0.445, 0.691, 0.889, 1.0, 1.0, 0.889, 0.691, 0.445)
 NEVER_FLAT = 0.05
+LAST_FINE = 1.7
 
 SHARE = 0.7  #: of it in the result
 MOVED = 2  #: pixels from the first pass's blocks to the second's
@@ -56,11 +58,12 @@ GRAPH_OF_BRIGHTNESS = "denoise_brightness"
 CELLS_AROUND = 4
 
 #: The share of the noise's variance that is left on flats by each strength, measured: within a third by one phase or
-#: two, light noise or strong.
+#: two, light noise or strong; and after a pass or two over brightness.
 RESIDUES = {0.0: 1.0, 0.1: 0.974, 0.2: 0.896, 0.3: 0.771, 0.4: 0.61, 0.5: 0.43, 0.6: 0.264, 0.7: 0.14, 0.8: 0.066} | {
     1.0: 0.0165,
     2.0: 0.0065,
 }
+RESIDUES_FINELY = RESIDUES | {1.0: 0.0082, 2.0: 0.0026}
 
 
 __all__ = ["BLOCK", "RULE", "STEP", "Strength", "denoise", "opponents", "residue", "rule"]
@@ -148,7 +151,7 @@ def denoise(
         black_level_delta_h=None,
         black_level_delta_v=None,
         white_level=np.array([float(WHITE)]),
-        noise_profile=residue(strength) * noise.profile,
+        noise_profile=residue(strength, finely) * noise.profile,
     )
 
 
@@ -178,10 +181,11 @@ def _average(first: np.ndarray, second: np.ndarray) -> None:
         rows += differing
 
 
-def residue(strength: Strength) -> float:
+def residue(strength: Strength, finely: int = 0) -> float:
     """The share of the noise's variance that is left on flats, where brightness is one of four planes."""
     usual = _USUAL.detail**2
-    brightness, colour = np.interp([strength.brightness, strength.colour], list(RESIDUES), list(RESIDUES.values()))
+    left = RESIDUES_FINELY if finely and strength.brightness == strength.colour else RESIDUES
+    brightness, colour = np.interp([strength.brightness, strength.colour], list(left), list(left.values()))
     brightness += (1 - brightness) * (strength.detail**2 - usual)
     return float(0.25 * brightness + 0.75 * colour)
 

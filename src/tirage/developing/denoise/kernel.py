@@ -10,7 +10,7 @@ import halide as hl
 from ...kernels.borders import mirror
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import dct, gains, inverse_dct, ordered_sum
-from . import BLOCK, NEVER_FLAT, PHASE_OFFSET, RULE, STEP, WHITE, WINDOW
+from . import BLOCK, LAST_FINE, NEVER_FLAT, PHASE_OFFSET, RULE, STEP, WHITE, WINDOW
 
 x, y, m = hl.Var("x"), hl.Var("y"), hl.Var("m")
 b, row = hl.Var("b"), hl.Var("row")  # blocks across; blocks, or rows of quads, down
@@ -89,7 +89,8 @@ class Blocks:
     """Sliding blocks of `plane[b, j, row, c, phase]`, sample STEP * b + j of a row, shrunk by `rule`: `clean[b, j, i,
     row, c, phase]`, sample j, i of STEP x STEP.
 
-    `mean` holds what is added to each cell of STEP x STEP, times STEP. `window` (BLOCK,) weighs a block's samples.
+    `mean` holds what is added to each cell of STEP x STEP, times STEP. `window` (BLOCK,) weighs a block's samples;
+    thresholds of the last frequency are `last` times the rule's.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Blocks:
         phases: int,
         mean: hl.Func | None = None,
         window: Sequence[float] | None = None,
+        last: float = 1.0,
     ) -> None:
         self.planes, self.phases = planes, phases
         # Transforms across are shared by all the blocks that a row belongs to.
@@ -109,7 +111,7 @@ class Blocks:
         in_column = [self.across[b, k, STEP * row + n, c, phase] for n in range(BLOCK)]
         self.down[b, l, k, row, c, phase] = hl.mux(l, dct(in_column))
 
-        self.energy, self.gain = gains(self.down, rule)
+        self.energy, self.gain = gains(self.down, rule, last)
         self.weight, self.shrunk = hl.Func("weight"), hl.Func("shrunk")
         all_gains = [self.gain[b, m % BLOCK, m // BLOCK, row, c, phase] for m in range(BLOCK * BLOCK)]
         self.weight[b, row, c, phase] = 1 / ordered_sum([g * g for g in all_gains])
@@ -321,7 +323,14 @@ def denoise_brightness(machine: Machine) -> tuple[hl.Func, list[Any]]:
     light = stabilised[hl.min(hl.i32(padded[x, y]), stabilised.dim(0).max()), own]
     brightness[x, y] = light - colours.colour[x, y]
     plane[b, j, row, c, phase] = brightness[STEP * b + j, row]
-    blocks = Blocks(plane, rule, planes=1, phases=1, window=WINDOW)
+
+    # A block's mean is left to the quads, whose blocks are twice as wide.
+    of_columns, removed = hl.Func("of_columns"), hl.Func("removed")
+    lost = [(first[x, STEP * row + r], colours.colour[x, STEP * row + r]) for r in range(STEP)]
+    of_rows = [f - colour - brightness[x, STEP * row + r] for r, (f, colour) in enumerate(lost)]
+    of_columns[x, row] = ordered_sum(of_rows) * hl.f32(1 / STEP)
+    removed[b, row, c, phase] = ordered_sum([of_columns[STEP * b + n, row] for n in range(STEP)])
+    blocks = Blocks(plane, rule, planes=1, phases=1, mean=removed, window=WINDOW, last=LAST_FINE)
     cell, clean, output = hl.Func("cell"), hl.Func("clean_brightness"), hl.Func("denoised")
     cell[b, j, i, row] = blocks.clean[b, j, i, row, 0, 0]
     clean[x, y] = cell[x // STEP, x % STEP, y % STEP, y // STEP]
@@ -344,6 +353,9 @@ def denoise_brightness(machine: Machine) -> tuple[hl.Func, list[Any]]:
     blocks.schedule(machine, tile, strip, FINE_TILE_BLOCKS + 2 * lanes)
     plane.compute_at(strip).hoist_storage(tile).bound(j, 0, STEP).bound(c, 0, 1).bound(phase, 0, 1)
     plane.split(b, b, inside, lanes, fine).vectorize(inside).reorder(inside, j, b, row, c, phase).unroll(j)
+    of_columns.store_at(tile).compute_at(strip).vectorize(x, lanes, fine).fold_storage(row, 4)
+    removed.store_at(tile).compute_at(strip).bound(c, 0, 1).bound(phase, 0, 1).vectorize(b, lanes, fine)
+    removed.fold_storage(row, 4)
     brightness.compute_at(strip).hoist_storage(tile).vectorize(x, lanes, fine)
     padded.compute_at(brightness, y).hoist_storage(tile).vectorize(x, machine.vector_shorts, fine)
     colours.schedule(machine, tile, strip)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..linearise import cfa_shift
-from . import BLOCK, NEVER_FLAT, PHASE_OFFSET, RULE, STEP, WINDOW
+from . import BLOCK, LAST_FINE, NEVER_FLAT, PHASE_OFFSET, RULE, STEP, WINDOW
 
 BORDER = 32
 _FLAT = np.ones((BLOCK, BLOCK))
@@ -34,8 +34,14 @@ def shrink(mosaic: np.ndarray, cfa: str, mix: np.ndarray, rule: np.ndarray, phas
     return mean[before[0] : before[0] + height, before[1] : before[1] + width]
 
 
-def _shrunk_planes(planes: np.ndarray, rule: np.ndarray, window: np.ndarray = _FLAT) -> np.ndarray:
-    """The weighted mean of all denoised blocks, (planes, h, w)."""
+def _shrunk_planes(
+    planes: np.ndarray,
+    rule: np.ndarray,
+    window: np.ndarray = _FLAT,
+    means: np.ndarray | None = None,
+    last: float = 1.0,
+) -> np.ndarray:
+    """The weighted mean of all denoised blocks, (planes, h, w); of the blocks of `means`, where given, their means."""
     down = np.arange(0, planes.shape[1] - BLOCK + 1, STEP)[:, None, None, None] + np.arange(BLOCK)[:, None]
     across = np.arange(0, planes.shape[2] - BLOCK + 1, STEP)[:, None, None] + np.arange(BLOCK)
     basis = dct_basis()
@@ -43,8 +49,10 @@ def _shrunk_planes(planes: np.ndarray, rule: np.ndarray, window: np.ndarray = _F
     result = np.empty_like(planes)
     for index, plane in enumerate(planes):
         coefficients = basis @ plane[down, across] @ basis.T
-        gains = gain(coefficients, brightness, dict(zip(RULE, rule[index], strict=True)))
+        gains = gain(coefficients, brightness, dict(zip(RULE, rule[index], strict=True)), last)
         brightness = coefficients**2 if brightness is None else brightness
+        if means is not None:
+            coefficients[..., 0, 0] = means[index][down, across].sum((2, 3)) / BLOCK
         weight = window / (gains**2).sum((2, 3), keepdims=True)
         blocks = basis.T @ (coefficients * gains) @ basis
         total, weights = np.zeros_like(plane), np.full_like(plane, 1e-300)
@@ -64,7 +72,8 @@ def shrink_brightness(mosaic: np.ndarray, rough: np.ndarray, cfa: str, rule: np.
     colour = colour_of_pixels(padded)
     brightness = np.pad(mosaic, around, mode="reflect") - colour
     window = np.multiply.outer(WINDOW, WINDOW)
-    fine = _shrunk_planes(brightness[None], rule.astype(np.float64), window)[0] + colour
+    means = (padded - colour)[None]
+    fine = _shrunk_planes(brightness[None], rule.astype(np.float64), window, means, LAST_FINE)[0] + colour
     result = padded + share * (fine - padded)
     return result[tuple(slice(before, -after) for before, after in around)]
 
@@ -99,8 +108,10 @@ def dct_basis() -> np.ndarray:
     return basis
 
 
-def gain(coefficients: np.ndarray, brightness: np.ndarray | None, entry: dict[str, float]) -> np.ndarray:
-    """The gains of (..., 8, 8) coefficients."""
+def gain(
+    coefficients: np.ndarray, brightness: np.ndarray | None, entry: dict[str, float], last: float = 1.0
+) -> np.ndarray:
+    """The gains of (..., 8, 8) coefficients; the last frequency's threshold is `last` times the entry's."""
     energy = coefficients**2
     own_brightness = energy.copy() if brightness is None else brightness
     energy[..., 0, 0] = energy[..., 1, 0]
@@ -110,6 +121,8 @@ def gain(coefficients: np.ndarray, brightness: np.ndarray | None, entry: dict[st
     evidence = side * entry["side"] + corner * entry["corner"] + energy * entry["own"]
     evidence = evidence + own_brightness * entry["brightness"]
     threshold = np.array([[entry[f"threshold {k + l}"] for l in range(BLOCK)] for k in range(BLOCK)])  # noqa: E741
+    threshold[-1] *= last
+    threshold[:-1, -1] *= last
     excess = np.maximum(evidence - threshold, 0)
     gains = (excess + entry["kept"]) / (excess + entry["softness"])
     gains[..., 0, 0] = 1
