@@ -323,6 +323,24 @@ def test_exposures_that_nothing_states_are_found_where_nothing_clips() -> None:
     assert merged[bright].mean() == pytest.approx(truth[bright].mean(), rel=0.04)
 
 
+def test_frames_that_state_no_exposure_and_see_a_brighter_side_are_merged_as_if_they_stated_it() -> None:
+    # Sky that the later frames see less and less of: their means are not the exposure's.
+    def scene(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        sky = 0.6 / (1 + np.exp((x - 60 - 6 * np.sin(y / 9)) / 1.5))
+        return np.clip(light(y, x) * 0.7 + sky[..., None], 0, 0.95)
+
+    places = [(0.0, 0.0), (2.3, 12.6), (-4.4, 21.1), (-3.4, 31.3)]
+    mosaics = [mosaic_of(192, 256, "RGGB", shifted(*place), scene) for place in places]
+    found = []
+    for exposure in (0.1, None):
+        capture = Capture(make="Test", model="Phone", exposure_s=exposure)
+        frames = [frame_of(values, seed=n, capture=capture) for n, values in enumerate(mosaics)]
+        merged = tirage.merge(frames, reference=0, denoise=0)
+        assert merged.notes == ()
+        found.append(psnr(light_of(merged)[:, 8:216], mosaics[0][:, 8:216]))
+    assert found[1] > found[0] - 0.1
+
+
 def test_a_restored_burst_without_clipping_keeps_its_white() -> None:
     values = [0.5 * mosaic_of(96, 128, move=shifted(*SHIFTS[n])) * (0.5 if n else 1) for n in range(4)]
     captures = [Capture(make="Test", model="Phone", exposure_s=0.05 if n else 0.1, iso=100.0) for n in range(4)]

@@ -15,6 +15,8 @@ from .light import Light
 
 #: Exposures that differ by less count as equal; one that is longer by more can't show what the reference does.
 _FLICKER, _LONGER = 0.004, 1.05
+#: How often what exposures differ by is looked for: what is clipped in one alone misleads at first.
+_STEPS_OF_LIGHT = 3
 #: Of a frame's pixels that meet the reference's: the share that must agree, and that must meet at all.
 _AGREEING, _MEETING = 0.5, 0.3
 #: The least noise (scale, offset) of quads that frames are aligned by: interpolation errs by as much without any.
@@ -64,11 +66,13 @@ def aligned_frame(reference: Reference, frame: Light, gain: float) -> Aligned:
         ground = pyramid_of(reference.light, reference.grey_noise, gain)
     pyramid = pyramid_of(frame, reference.grey_noise, limit)
     homography, root = align(ground, pyramid)
-    root = brightness(ground, pyramid, homography, root)
-    flicker = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
-    if abs(flicker - 1) > _FLICKER:
+    for _ in range(_STEPS_OF_LIGHT):
+        root = brightness(ground, pyramid, homography, root)
+        flicker = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
+        if abs(flicker - 1) <= _FLICKER:
+            break
         frame = frame.brighter(flicker)
-        pyramid = pyramid_of(frame, reference.grey_noise, limit)
+        pyramid, root = pyramid_of(frame, reference.grey_noise, limit), 1.0
     fit, shared = agreement(ground, pyramid, homography, 1.0, 2)
     if shared < _MEETING:
         raise TirageError("it shows too little of the reference's scene")

@@ -38,6 +38,9 @@ _LEAST_SIDE = 16
 _TELLING = 0.01
 #: A stated exposure that the pixels contradict by more, in stops, isn't believed.
 _BELIEVED = 0.4
+#: Exposures that differ by less, in stops, count as equal; as they are stated, and as frames that are not yet aligned
+#: make them seem, for each sees a little more at one side: aligning finds what flickers.
+_ALIKE, _SEEN_ALONE = 0.06, 0.3
 #: A frame is no candidate whose correlation with the median picture falls short of the best by more.
 _UNLIKE = 0.25
 #: Exposures beyond that many stops from the reference's say too little.
@@ -247,7 +250,7 @@ def _gain(facts: Facts, reference: Facts) -> tuple[float, str]:
     assert gain is not None
     if abs(np.log2(gain)) > _MOST_STOPS:
         return 1.0, f"its exposure is {abs(np.log2(gain)):.1f} stops off"
-    return (gain if abs(np.log2(gain)) > 0.06 else 1.0), ""
+    return (gain if abs(np.log2(gain)) > (_SEEN_ALONE if stated is None else _ALIKE) else 1.0), ""
 
 
 def _sharpness(light: Light) -> np.ndarray:
