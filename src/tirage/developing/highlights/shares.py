@@ -15,9 +15,14 @@ PLANES = 3 * BINS + 5
 ASKED, LEAST_CELL = 30_000, 16
 #: Quads darker than this share of the clip aren't asked.
 LEAST = 0.1
+#: What quads say counts by how near their own channels are to the clip, to these powers: what is as bright as what is
+#: lost tells of it. Of a channel that is lost alone; of two, by the farther one of them.
+ALONE, OF_TWO = 16, 8
 #: Quads to either side that say whether a quad lies at an edge, where a lens colours light; the relative step of green
 #: that makes half an edge, and what an edge's word is worth.
-BESIDE, EDGE, AT_EDGE = 4, 0.2, 0.02
+BESIDE, EDGE, AT_EDGE = 4, 0.8, 0.1
+#: Light that comes near its clip in steps no greater than this rises.
+STEP = 0.2
 #: Just under what clips in all colours: of that clip. Where much is, light rises slowly, and goes on so.
 RISING = 0.12
 #: Cells to either side that tell how fast light rises, together, and the share of them that says as much as nothing.
@@ -25,11 +30,11 @@ RISES_IN, UNSEEN = 4, 0.0005
 #: The farthest that light goes on, in samples; by how much faster after a factor e; BRIGHTEST in clips more than one.
 FARTHEST, HASTE, GROWN = 40, 2.0, 7.0
 #: Evidence, in quads just under the clip, for which a cell is believed half.
-HALF_BELIEVED = 0.5
+HALF_BELIEVED = 0.2
 #: Of the evidence, what a knot of colour lends to its neighbours where all places count together.
 LENT = 0.01
 #: The share where nothing says one; of what else is neutral that is so many quads' evidence.
-PRIOR, NEUTRAL = 1 / 3, 20.0
+PRIOR, NEUTRAL = 1 / 3, 2.0
 
 
 class Samples:
@@ -90,11 +95,6 @@ class Samples:
         own, other = (line[0] * np.float32(3 / 4) + line[1] * np.float32(1 / 4) for line in (near, far))
         return own * np.float32(3 / 4) + other * np.float32(1 / 4)
 
-    def brightness(self) -> np.ndarray:
-        """The greatest of each quad's samples, (h, w) float32 of 0..1."""
-        above = [value - black for value, (black, _) in zip(self.stored, self.fields, strict=True)]
-        return np.maximum(np.maximum(above[0], above[1]), np.maximum(above[2], above[3])) / self.span
-
     def level_in(self, rebuilt: RawFrame, shift: int, steepness: np.float32) -> np.ndarray:
         """The mean light (h, w) of the same quads' samples in a mosaic whose values have `shift` bits less.
 
@@ -106,8 +106,8 @@ class Samples:
         own = [(value - black) * gain for value, (black, gain) in zip(stored, self.fields, strict=True)]
         return (own[0] + own[1] + own[2] + own[3]) * np.float32(0.25)
 
-    def evenness(self) -> np.ndarray:
-        """(h, w) float32: 1 inside surfaces, down to AT_EDGE at edges, which a lens colours."""
+    def steps(self) -> np.ndarray:
+        """(h, w) float32: the greatest relative step of green to the quads beside each."""
         height, width = self.shape
         rows, columns = np.arange(0, height, self.step), np.arange(0, width, self.step)
         down, across = divmod(int(self.order[1]), 2)
@@ -119,17 +119,15 @@ class Samples:
             other = self.mosaic[np.ix_(2 * at[0] + down, 2 * at[1] + across)] - black
             step = np.abs(other - own) / np.maximum(np.maximum(own, other), 1)
             np.maximum(steps, step, out=steps)
-        steps *= np.float32(1 / EDGE)
-        steps *= steps
-        return AT_EDGE + np.float32(1 - AT_EDGE) / (1 + steps * steps)
+        return steps
 
     def nearness(self) -> np.ndarray:
-        """(h, w) float32: how near each quad's farthest colour is to its clip, which is 1."""
+        """(3, h, w) float32: how near each quad's colours are to their clips, which are 1."""
         parts = [
             (value - black) / (end - black)
             for value, (black, _), end in zip(self.stored, self.fields, self.ends.astype(np.float32), strict=True)
         ]
-        return np.minimum(np.minimum(parts[0], parts[3]), (parts[1] + parts[2]) * np.float32(0.5))
+        return np.stack([parts[0], (parts[1] + parts[2]) * np.float32(0.5), parts[3]])
 
     def all_clipped(self) -> np.ndarray:
         """(h, w): quads that no colour survives in."""
@@ -152,19 +150,24 @@ def table(samples: Samples, colours: np.ndarray, least: float, most: float) -> t
     planes = np.full((PLANES, *shape), PRIOR, np.float32)
     bent = samples.bent.reshape(3, -1)
     count = bent[0].astype(np.uint8) + bent[1] + bent[2]
-    brightness = samples.brightness().ravel()
-    weight = brightness * brightness
-    weight *= weight
-    evenness = samples.evenness()
-    weight *= evenness.ravel()
+    near, steps = samples.nearness(), samples.steps()
+    part = np.clip(near.reshape(3, -1), 0, 1)
+    bright = part.max(axis=0) > LEAST
+    weight = _evenness(steps).ravel()
     light = np.maximum(samples.light().reshape(3, -1), 0)
-    good = np.flatnonzero((count == 0) & (brightness > LEAST))
+    good = np.flatnonzero((count == 0) & bright)
     own = light[:, good]
     total = np.maximum(own[0] + own[1] + own[2], 1e-6)
     channels = np.flatnonzero(colours)
     parts = [[other for other in range(3) if other != channel] for channel in channels]
     evidence = [
-        _evidence(place[good], _part(own[first], own[last]), weight[good], own[channel, None] / total, shape)
+        _evidence(
+            place[good],
+            _part(own[first], own[last]),
+            weight[good] * _power(part[channel, good], ALONE),
+            own[channel, None] / total,
+            shape,
+        )
         for channel, (first, last) in zip(channels, parts, strict=True)
     ]
     if evidence:
@@ -179,16 +182,18 @@ def table(samples: Samples, colours: np.ndarray, least: float, most: float) -> t
         at = knot * (shape[0] * shape[1]) + place[lost]
         share = flat[at] + (flat[at + shape[0] * shape[1]] - flat[at]) * fraction
         light[channel, lost] = np.maximum(light[channel, lost], (first[lost] + last[lost]) * share / (1.001 - share))
-    good = np.flatnonzero((count <= 1) & (brightness > LEAST))
+    good = np.flatnonzero((count <= 1) & bright)
     share = light[:, good] / np.maximum(light[0, good] + light[1, good] + light[2, good], 1e-6)
-    planes[3 * BINS : -2] = _filled(_evidence(place[good], None, weight[good], share, shape), PRIOR)[:, 0]
-    clipped, nearness = samples.all_clipped(), samples.nearness()
+    second = np.maximum(np.minimum(part[0], part[1]), np.minimum(np.maximum(part[0], part[1]), part[2]))[good]
+    evidence = _evidence(place[good], None, weight[good] * _power(second, OF_TWO), share, shape)
+    planes[3 * BINS : -2] = _filled(evidence, PRIOR)[:, 0]
+    clipped, nearness = samples.all_clipped(), near.min(axis=0)
     rising = (nearness > 1 - RISING) & ~clipped
     at = np.flatnonzero(rising.ravel() & (count < 3))
     reached = _greatest(light[:, at], bent[:, at], planes[3 * BINS : -2].reshape(3, -1)[:, place[at]])
     reached = np.clip(reached / np.minimum(nearness.ravel()[at], 1), least, most)
     planes[-2] = _filled(_evidence(place[at], None, np.ones(len(at)), reached[None], shape), least)[0, 0]
-    planes[-1] = _glare(samples, clipped, rising & (evenness > 0.5), shape)
+    planes[-1] = _glare(samples, clipped, rising & (steps < STEP), shape)
     return planes, 1 / (cell * samples.step)
 
 
@@ -253,6 +258,20 @@ def _windowed(cells: np.ndarray, reach: int) -> np.ndarray:
         last, first = sums[(*after, slice(2 * reach + 1, None))], sums[(*after, slice(None, -2 * reach - 1))]
         cells = (last - first) / (2 * reach + 1)
     return cells
+
+
+def _evenness(steps: np.ndarray) -> np.ndarray:
+    """1 inside surfaces, down to AT_EDGE at edges, which a lens colours."""
+    steps = steps * np.float32(1 / EDGE)
+    steps *= steps
+    return AT_EDGE + np.float32(1 - AT_EDGE) / (1 + steps * steps)
+
+
+def _power(part: np.ndarray, exponent: int) -> np.ndarray:
+    """`part` to a power of two, by squaring: alike on every machine."""
+    while exponent > 1:
+        part, exponent = part * part, exponent // 2
+    return part
 
 
 def _part(first: np.ndarray, last: np.ndarray) -> np.ndarray:
