@@ -1,6 +1,7 @@
 """Picture quality, stage by stage, beside the peers that are installed: every table of the quality issue.
 
-`python benchmarks/quality.py [--only demosaic|noise|end-to-end|speed|tone|aberration|highlights] [--quick] [--record]`.
+`python benchmarks/quality.py [--only SECTION] [--quick] [--record]`, whose sections are demosaic, noise, end-to-end,
+speed, tone, edges, highlights and aberration.
 Whole sets take about ten minutes on two cores, most of it bm3d; `--quick` takes two pictures of each. The shared data
 (TIRAGE_DATA) hold halves of the Kodak and McMaster sets. Seeds are fixed: all figures but the times are the same in
 every run. `--record` appends the figures to benchmarks/history.jsonl.
@@ -17,7 +18,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from quality import aberration, demosaicing, end_to_end, highlights, speed, tone
+from quality import aberration, demosaicing, edges, end_to_end, highlights, speed, tone
 from quality.peers import missing
 from quality.report import Table
 
@@ -29,6 +30,7 @@ SECTIONS: dict[str, Callable[[int | None], list[Table]]] = {
     "end-to-end": end_to_end.tables,
     "speed": lambda count: [speed.table(QUICK_ROUNDS if count else ROUNDS)],
     "tone": lambda count: [*tone.tables(count), tone.metering()],
+    "edges": edges.tables,
     "highlights": highlights.tables,
     "aberration": lambda count: [aberration.lateral(), aberration.axial(count)],
 }
