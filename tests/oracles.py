@@ -307,6 +307,8 @@ FINE_GAIN_DB = 1.0
 # Chromatic aberration
 #: Displacement left at the corner, px, of shifts of 0.3 to 3 px in a megapixel, by ISO; noise decides at 1600.
 LATERAL_RESIDUAL_PX = {100: 0.1, 400: 0.1, 1600: 0.16}
+#: The share of the displacement that is left where its centre is not the frame's, at most.
+LATERAL_ELSEWHERE = 0.3
 #: The same where red is blurred and of little contrast: a few hundred parts of blocks, of which a quarter speak.
 FAINT_RESIDUAL_PX = 0.5
 #: (greatest shift at the corner, dB): least gain in PSNR of red and blue samples near the corners, of ISO 100.

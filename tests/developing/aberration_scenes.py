@@ -51,10 +51,13 @@ def shot(name: str, red: Law, blue: Law) -> np.ndarray:
     return aberrated(light(name), red, blue)
 
 
-def aberrated(pixels: np.ndarray, red: Law, blue: Law) -> np.ndarray:
-    """`pixels` with what green shows at p shown by red and blue at p + (p - centre) * (law of r)."""
+def aberrated(pixels: np.ndarray, red: Law, blue: Law, centre: tuple[float, float] = (0.5, 0.5)) -> np.ndarray:
+    """`pixels` with what green shows at p shown by red and blue at p + (p - centre) * (law of r).
+
+    The `centre` is in parts of the height and the width; r is 1 half a diagonal from it.
+    """
     _, height, width = pixels.shape
-    middle_y, middle_x, corner = (height - 1) / 2, (width - 1) / 2, np.hypot(height, width) / 2
+    middle_y, middle_x, corner = (height - 1) * centre[0], (width - 1) * centre[1], np.hypot(height, width) / 2
     y, x = np.mgrid[:height, :width].astype(np.float64)
     result = pixels.copy()
     for plane, law in ((0, red), (2, blue)):

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import tirage
 from developing.aberration_scenes import BLACK, NOISE, WHITE, Law, aberrated, frame_of, light, shot
-from oracles import FAINT_RESIDUAL_PX, LATERAL_CODE, LATERAL_GAIN_DB, LATERAL_RESIDUAL_PX
+from oracles import FAINT_RESIDUAL_PX, LATERAL_CODE, LATERAL_ELSEWHERE, LATERAL_GAIN_DB, LATERAL_RESIDUAL_PX
 from tirage.developing.chromatic_aberration import reference, without_lateral
-from tirage.developing.chromatic_aberration.estimate import estimate
+from tirage.developing.chromatic_aberration.estimate import Radial, corner_of, estimate
 from tirage.developing.development import prepare
 from tirage.kernels.call import run
 from tirage.photo.errors import UnsupportedFileError
@@ -81,6 +81,45 @@ def test_every_phase_and_odd_sizes(cfa: str, shape: tuple[int, int]) -> None:
     laws = (1.2, 0.0), (-1.6, 0.0)
     frame = frame_of(aberrated(light("landscape", *shape), *laws), cfa=cfa)
     assert max(left_at_corner(frame, *laws)) < LATERAL_RESIDUAL_PX[100]
+
+
+def moved_by(frame: RawFrame, law: Radial) -> np.ndarray:
+    """The displacement (2, rows, columns) that `law` states, px down and right, at every 20th pixel."""
+    y, x = np.mgrid[: frame.height : 20, : frame.width : 20].astype(float)
+    away = np.stack([y - (frame.height - 1) / 2 - law.centre[0], x - (frame.width - 1) / 2 - law.centre[1]])
+    corner = corner_of(frame, law.centre)
+    return away * (law.linear + law.cubic * (np.hypot(*away) / corner) ** 2) / corner
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("centre", [(0.35, 0.65), (0.0, 1.0), (-0.2, 0.3)], ids=["aside", "corner", "outside"])
+def test_a_centre_elsewhere_is_found(scene: str, centre: tuple[float, float]) -> None:
+    """As in a crop of a larger frame, or through a shifted lens."""
+    shape, per_px = (600, 800), np.array([1.5, -1.0]) / 500
+    frame = frame_of(aberrated(light(scene, *shape), (1.5, 0), (-1.0, 0), centre), 400)
+    found = estimate(frame)
+    assert found is not None
+    y, x = np.mgrid[: shape[0] : 20, : shape[1] : 20]
+    for law, growth in zip(found, per_px, strict=True):
+        true = growth * np.stack([y - (shape[0] - 1) * centre[0], x - (shape[1] - 1) * centre[1]])
+        left = np.sqrt(np.mean((moved_by(frame, law) - true) ** 2))
+        assert left < LATERAL_ELSEWHERE * np.sqrt(np.mean(true**2))
+
+
+@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("laws", LAWS)
+def test_the_centre_of_the_frame_is_kept_where_it_is_right(scene: str, laws: tuple[Law, Law]) -> None:
+    found = estimate(frame_of(shot(scene, *laws), 400))
+    assert found is not None and {one.centre for one in found} == {(0.0, 0.0)}
+
+
+def test_colours_meet_about_a_centre_elsewhere() -> None:
+    pixels = light("discs", 600, 800)
+    truth = frame_of(pixels, iso=None).mosaic
+    recorded = frame_of(aberrated(pixels, (1.5, 0), (-1.5, 0), (1.0, 0.1)), cfa="RGGB")
+    moved = without_lateral(recorded)
+    gain = psnr_near_corners(moved.mosaic, truth) - psnr_near_corners(recorded.mosaic, truth)
+    assert gain > dict(LATERAL_GAIN_DB)[1.5]
 
 
 @pytest.mark.parametrize("iso", NOISE)

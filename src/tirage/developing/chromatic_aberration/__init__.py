@@ -7,8 +7,9 @@ technique, 1981 (shifts from slopes); Mallon and Whelan, Calibration and removal
 images, 2007 (a radial law per colour against green); Beaton and Tukey 1974 (the biweight).
 Domain: a Bayer mosaic in stored units; range: the same frame with red and blue where green is, in uint16, or that very
 frame where nothing is sure to be seen: 0.25 px at the corner and five standard errors.
-Limits: the optical centre is the frame's; displacement is r (a + b r^2); up to 6 px, and 1 % of the radius. Colours of
-different blur (axial aberration, purple fringes) stay. Frames under some 200 px are left alone.
+Limits: the optical centre is the frame's unless another explains what is seen much better, as in a frame that was
+cropped; displacement is r (a + b r^2); up to 6 px, and 1 % of the radius. Colours of different blur (axial aberration,
+purple fringes) stay. Frames under some 200 px are left alone.
 """
 
 from __future__ import annotations
@@ -43,11 +44,13 @@ def without_lateral(frame: RawFrame, neutral: np.ndarray | None = None, recorded
     found = estimate(recorded or frame)
     if found is None:
         return frame
-    corner = corner_of(frame)
+    down, right = found[0].centre
+    corner = corner_of(frame, found[0].centre)
     law = np.array([[one.linear / corner, one.cubic / corner**3] for one in found], np.float32)
     plain = as_kernels_read(frame)
     white = np.uint16(min(np.ceil(plain.white_level[0]), 65535))
-    centre = np.float32((frame.width - 1) / 2 + shift_x), np.float32((frame.height - 1) / 2 + shift_y)
+    middle = (frame.width - 1) / 2 + shift_x, (frame.height - 1) / 2 + shift_y
+    centre = np.float32(middle[0] + right), np.float32(middle[1] + down)
     moved = np.empty((frame.height + shift_y, frame.width + shift_x), np.uint16)
     placed = Placed(plain.mosaic, (shift_y, shift_x))
     reach = np.int32(min(np.ceil(max(one.greatest for one in found)), REACH))

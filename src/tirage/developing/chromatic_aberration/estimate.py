@@ -9,7 +9,7 @@ and the rest measured again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 
 import numpy as np
@@ -44,19 +44,29 @@ _SCATTER = 0.05
 _CURVED, _BENT, _PLAIN = 2.5, 0.25, 0.1
 #: How often the shifts are measured again once they are known roughly; for that, one block in so many is enough.
 _ROUNDS, _ROUGHLY = 3, 3
+#: Another centre than the frame's is looked for where shifts ask for it by so many standard errors, up to so many half
+#: diagonals away, so often. It is believed where it makes so much more of the parts' light alike, in squares of
+#: correlations and as a share of what the frame's own does.
+_ELSEWHERE, _FARTHEST, _SEARCHES = 8.0, 2.0, 3
+_BETTER, _BETTER_SHARE = 1.5, 0.05
+
+#: Down and right of the middle of the frame, px.
+Centre = tuple[float, float]
+_MIDDLE: Centre = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
 class Radial:
     """Red or blue lies at a green pixel's place plus (its place from the centre) * (linear + cubic * r^2) / corner.
 
-    r is 1 at the corner, `corner` px from the centre; `linear` and `cubic` are px at the corner, `error` is the
-    standard error of their sum.
+    r is 1 at the frame's farthest corner, `corner` px from the `centre`; `linear` and `cubic` are px there, `error` is
+    the standard error of their sum.
     """
 
     linear: float = 0.0
     cubic: float = 0.0
     error: float = 0.0
+    centre: Centre = _MIDDLE
 
     @property
     def at_corner(self) -> float:
@@ -74,7 +84,7 @@ class Radial:
 
     def rounded(self) -> Radial:
         """In steps far below what is seen, so that machines that add in other orders agree."""
-        return Radial(round(1024 * self.linear) / 1024, round(1024 * self.cubic) / 1024, self.error)
+        return replace(self, linear=round(1024 * self.linear) / 1024, cubic=round(1024 * self.cubic) / 1024)
 
     def exceeds(self, least: float, sure: float) -> bool:
         """Whether the shift at the corner is `least` px and `sure` standard errors."""
@@ -89,14 +99,35 @@ class _Blocks:
     """Blocks that hold edges, with `around` pixels about them.
 
     `green` at every pixel and `patches` of the mosaic are (n, side, side) float32, red at even places of even rows.
-    `radius` (n,) of the blocks' middles, 1 at the corner; `toward` (2, n) the unit vectors outward, down and across.
+    `middle` (2, n) is where the blocks' middles lie, down and right of the frame's, `half` (2,) half the frame's sides.
     """
 
     green: np.ndarray
     patches: np.ndarray
     around: int
-    radius: np.ndarray
-    toward: np.ndarray
+    middle: np.ndarray
+    half: np.ndarray
+    centre: Centre
+
+    @cached_property
+    def corner(self) -> float:
+        """Distance of the farthest corner from the centre, px."""
+        return _corner(self.half, self.centre)
+
+    @cached_property
+    def distance(self) -> np.ndarray:
+        """Of the blocks' middles from the centre, px, (n,)."""
+        return _distance(self.middle, self.centre)
+
+    @cached_property
+    def radius(self) -> np.ndarray:
+        """The same, 1 at the corner."""
+        return self.distance / self.corner
+
+    @cached_property
+    def toward(self) -> np.ndarray:
+        """The unit vectors outward, down and across, (2, n)."""
+        return _from(self.middle, self.centre) / self.distance
 
     @cached_property
     def samples(self) -> list[np.ndarray]:
@@ -107,24 +138,86 @@ class _Blocks:
     def every(self, step: int) -> _Blocks:
         """One block in `step`."""
         some = slice(None, None, step)
-        return _Blocks(self.green[some], self.patches[some], self.around, self.radius[some], self.toward[:, some])
+        return replace(self, green=self.green[some], patches=self.patches[some], middle=self.middle[:, some])
 
 
 def estimate(frame: RawFrame) -> tuple[Radial, Radial] | None:
-    """The shifts of red and blue of a Bayer frame; None where neither is sure to be seen."""
-    places = _places(frame)
+    """The shifts of red and blue of a Bayer frame, about one centre; None where neither is sure to be seen."""
+    places = _places(frame, _MIDDLE)
     blocks = _blocks(frame, places, _NARROW)
     if blocks is None:
         return None
-    glances = [_fitted(blocks, *_measured(blocks, colour, NOTHING), NOTHING, curved=False) for colour in (0, 1)]
-    if not any(one and one.exceeds(_GLANCE_LEAST, _GLANCE_SURE) for one in glances):
+    seen = [_measured(blocks, colour, NOTHING) for colour in (0, 1)]
+    glances = [_fitted(blocks, *one, NOTHING, curved=False) for one in seen]
+    elsewhere = _centre(blocks, (NOTHING, NOTHING), seen)
+    if elsewhere is None and not any(one and one.exceeds(_GLANCE_LEAST, _GLANCE_SURE) for one in glances):
         return None
     blocks = _blocks(frame, places, _WIDE)
     if blocks is None:
         return None
-    greatest = min(_GREATEST, _GREATEST_SHARE * corner_of(frame))
+    found = _shifts(blocks, glances)
+    if elsewhere is not None:
+        found = _about_another(frame, elsewhere, found) or found
+    red, blue = (one.rounded() for one in found)
+    return (red, blue) if red.at_corner or blue.at_corner else None
+
+
+def _shifts(blocks: _Blocks, glances: list[Radial | None]) -> tuple[Radial, Radial]:
+    """The shifts of red and blue about the blocks' centre, first seen as `glances`."""
+    greatest = min(_GREATEST, _GREATEST_SHARE * blocks.corner)
     red, blue = (_shift(blocks, colour, one, greatest) for colour, one in enumerate(glances))
-    return (red.rounded(), blue.rounded()) if red.at_corner or blue.at_corner else None
+    return replace(red, centre=blocks.centre), replace(blue, centre=blocks.centre)
+
+
+def _about_another(frame: RawFrame, centre: Centre, found: tuple[Radial, Radial]) -> tuple[Radial, Radial] | None:
+    """The shifts about the centre that is looked for from `centre` on; None unless that is much better than `found`."""
+    best, least = None, 0.0
+    for _ in range(_SEARCHES):
+        blocks = _blocks(frame, _places(frame, centre), _WIDE)
+        if blocks is None:
+            break
+        seen = (_measured(blocks, colour, NOTHING) for colour in (0, 1))
+        laws = _shifts(blocks, [_fitted(blocks, *one, NOTHING, curved=False) for one in seen])
+        if not any(law.at_corner for law in laws):
+            break
+        about_middle = replace(blocks, centre=_MIDDLE)
+        nothing, own, usual = (
+            sum(_unlikeness(some, colour, some_laws[colour]) for colour in (0, 1))
+            for some, some_laws in ((blocks, (NOTHING, NOTHING)), (blocks, laws), (about_middle, found))
+        )
+        gain = usual - own
+        if gain > max(_BETTER, _BETTER_SHARE * (nothing - own), least):
+            best, least = laws, gain
+        better = _centre(blocks, laws, [_measured(blocks, colour, law) for colour, law in enumerate(laws)])
+        if better is None:
+            break
+        centre = better
+    return best
+
+
+def _centre(blocks: _Blocks, laws: tuple[Radial, Radial], seen: list[tuple[np.ndarray, np.ndarray]]) -> Centre | None:
+    """Where the shifts of both colours, as `seen` around `laws`, have their centre; None where the blocks' own will do.
+
+    Straight shifts about another centre are those about this one and the same step everywhere.
+    """
+    normal, wanted, asked = 0.0, np.zeros(2), 0.0
+    for law, (left, error) in zip(laws, seen, strict=True):
+        used = error < 1.0
+        if used.sum() < _FEWEST:
+            continue
+        radius, down, right = (np.repeat(one, _PARTS * _PARTS)[used] for one in (blocks.radius, *blocks.toward))
+        shift = left[used] + law.along(radius)
+        (grows, *step), errors = _robust(np.stack([radius, down, right]), shift, error[used])
+        variance = errors[1][1] + errors[2][2]
+        asked += (step[0] ** 2 + step[1] ** 2) / variance
+        normal += grows**2 / variance
+        wanted -= grows * np.array(step) / variance
+    if asked < _ELSEWHERE**2 / 2 or not normal:
+        return None
+    centre = np.array(blocks.centre) + wanted / normal * blocks.corner
+    most = _FARTHEST * float(np.hypot(*blocks.half))
+    centre *= min(1.0, most / max(float(np.hypot(*centre)), 1e-9))
+    return float(np.rint(centre[0])), float(np.rint(centre[1]))
 
 
 def _shift(blocks: _Blocks, colour: int, glance: Radial | None, greatest: float) -> Radial:
@@ -171,24 +264,24 @@ def _is_sure(blocks: _Blocks, colour: int, found: Radial, unlikeness: Callable[[
     for quarter in range(4):
         inside = (error < 1.0) & ((below > 0) == (quarter // 2 == 1)) & ((right > 0) == (quarter % 2 == 1))
         if inside.sum() >= _FEWEST:
-            (own,), unsure, _ = _robust(radius[None, inside], shift[inside], error[inside])
-            if own * np.sign(found.at_corner) < -2 * unsure:
+            (own,), ((variance,),) = _robust(radius[None, inside], shift[inside], error[inside])
+            if own * np.sign(found.at_corner) < -2 * variance**0.5:
                 return False
     return True
 
 
 @dataclass(frozen=True, eq=False)
 class _Places:
-    """First rows and columns (n,) of blocks' samples, red's, and how their middles lie; see `_Blocks`."""
+    """First rows and columns (n,) of blocks' samples, red's, and where their middles lie; see `_Blocks`."""
 
     top: np.ndarray
     left: np.ndarray
-    radius: np.ndarray
-    toward: np.ndarray
+    middle: np.ndarray
+    centre: Centre
 
 
-def _places(frame: RawFrame) -> _Places:
-    """The blocks with the strongest edges along the radius, of each part of the frame."""
+def _places(frame: RawFrame, centre: Centre) -> _Places:
+    """The blocks with the strongest edges along the radius from `centre`, of each part of the frame."""
     shift_x, shift_y = cfa_shift(frame.cfa or "none", 0, 0)
     size = 2 * _BLOCK + 2 * _WIDE
     longest = max(frame.mosaic.shape)
@@ -196,12 +289,12 @@ def _places(frame: RawFrame) -> _Places:
     rows, columns = (_starts(side, size, across * choices * side / longest) for side in frame.mosaic.shape)
     if len(rows) * len(columns) < _FEWEST:
         nothing = np.zeros(0)
-        return _Places(nothing, nothing, nothing, np.zeros((2, 0)))
+        return _Places(nothing, nothing, np.zeros((2, 0)), centre)
     rows, columns = rows + shift_y + _WIDE, columns + shift_x + _WIDE
     top, left = (grid.ravel() for grid in np.meshgrid(rows, columns, indexing="ij"))
     middle = np.stack([top - (frame.height - 1) / 2, left - (frame.width - 1) / 2]) + _BLOCK - 0.5
-    distance = np.maximum(np.hypot(*middle), 1e-6)
-    toward, radius = middle / distance, distance / corner_of(frame)
+    distance = _distance(middle, centre)
+    toward, radius = _from(middle, centre) / distance, distance / corner_of(frame, centre)
 
     # A few of the greens of one kind tell where the edges are.
     span = np.arange(0, 2 * _BLOCK, _SKETCH)
@@ -214,7 +307,7 @@ def _places(frame: RawFrame) -> _Places:
     strength[sketch.max(axis=(1, 2)) >= _white(frame) - _black(frame)] = 0
     chosen = _best_of_each(strength.reshape(len(rows), len(columns)), choices)
     chosen = chosen[(radius[chosen] > _INNERMOST) & (strength[chosen] > 0)]
-    return _Places(top[chosen], left[chosen], radius[chosen], toward[:, chosen])
+    return _Places(top[chosen], left[chosen], middle[:, chosen], centre)
 
 
 def _blocks(frame: RawFrame, places: _Places, around: int) -> _Blocks | None:
@@ -227,12 +320,25 @@ def _blocks(frame: RawFrame, places: _Places, around: int) -> _Blocks | None:
     good = patches.max(axis=(1, 2)) < _white(frame) - _black(frame)
     if good.sum() < _FEWEST:
         return None
-    return _Blocks(_green(patches[good]), patches[good], around, places.radius[good], places.toward[:, good])
+    half = np.array(frame.mosaic.shape) / 2
+    return _Blocks(_green(patches[good]), patches[good], around, places.middle[:, good], half, places.centre)
 
 
-def corner_of(frame: RawFrame) -> float:
-    """Distance of the corner from the centre, px."""
-    return float(np.hypot(frame.height, frame.width) / 2)
+def corner_of(frame: RawFrame, centre: Centre = _MIDDLE) -> float:
+    """Distance of the farthest corner from the centre, px."""
+    return _corner(np.array(frame.mosaic.shape) / 2, centre)
+
+
+def _corner(half: np.ndarray, centre: Centre) -> float:
+    return float(np.hypot(*(half + np.abs(centre))))
+
+
+def _from(middle: np.ndarray, centre: Centre) -> np.ndarray:
+    return middle - np.array(centre)[:, None]
+
+
+def _distance(middle: np.ndarray, centre: Centre) -> np.ndarray:
+    return np.maximum(np.hypot(*_from(middle, centre)), 1e-6)
 
 
 def _starts(side: int, size: int, wanted: float) -> np.ndarray:
@@ -414,15 +520,15 @@ def _fitted(blocks: _Blocks, left: np.ndarray, error: np.ndarray, before: Radial
     radius, error = radii[used], error[used]
     shift = left[used] + before.along(radius)
     if curved and used.sum() >= _FEWEST * _PARTS * _PARTS:
-        (linear, cubic), at_corner, of_cubic = _robust(np.stack([radius, radius**3]), shift, error)
-        if abs(cubic) > max(_CURVED * of_cubic, _BENT):
-            return Radial(linear, cubic, at_corner)
-    (linear,), at_corner, _ = _robust(radius[None], shift, error)
-    return Radial(linear, 0.0, at_corner)
+        (linear, cubic), errors = _robust(np.stack([radius, radius**3]), shift, error)
+        if abs(cubic) > max(_CURVED * errors[1][1] ** 0.5, _BENT):
+            return Radial(linear, cubic, max(sum(map(sum, errors)), 0.0) ** 0.5)
+    (linear,), ((variance,),) = _robust(radius[None], shift, error)
+    return Radial(linear, 0.0, variance**0.5)
 
 
-def _robust(columns: np.ndarray, y: np.ndarray, error: np.ndarray) -> tuple[list[float], float, float]:
-    """Coefficients of one or two `columns` (k, n) that add up to `y`, and standard errors of their sum and the last.
+def _robust(columns: np.ndarray, y: np.ndarray, error: np.ndarray) -> tuple[list[float], list[list[float]]]:
+    """Coefficients of one to three `columns` (k, n) that add up to `y`, and the covariances of their errors (k, k).
 
     Least absolute deviations first, then Tukey's biweight.
     """
@@ -440,16 +546,20 @@ def _robust(columns: np.ndarray, y: np.ndarray, error: np.ndarray) -> tuple[list
         scatter = max(float(median(rest)) * 1.4826, 0.3)
         unit = rest / scatter
         trust = 1 / np.maximum(unit, 0.1) if turn < 4 else np.maximum(1 - (unit / 4.7) ** 2, 0) ** 2
-    total = sum(map(sum, inverse))
-    return model, scatter * max(total, 0.0) ** 0.5, scatter * max(inverse[-1][-1], 0.0) ** 0.5
+    return model, [[scatter**2 * value for value in row] for row in inverse]
 
 
 def _inverse(matrix: list[list[float]]) -> list[list[float]]:
-    """Of a symmetric one of one or two rows; without a usable inverse, one that says that nothing is known."""
-    if len(matrix) == 1:
-        return [[1 / matrix[0][0] if matrix[0][0] > 0 else 1e12]]
-    (a, b), (_, d) = matrix
-    determinant = a * d - b * b
-    if not determinant > 1e-9 * a * d:
-        return [[1e12, 0.0], [0.0, 1e12]]
-    return [[d / determinant, -b / determinant], [-b / determinant, a / determinant]]
+    """Of a symmetric one of a few rows; without a usable inverse, one that says that nothing is known."""
+    size = len(matrix)
+    unit = [[float(row == column) for column in range(size)] for row in range(size)]
+    rows = [own + one for own, one in zip(matrix, unit, strict=True)]
+    for k in range(size):
+        if not rows[k][k] > 1e-9 * matrix[k][k]:
+            return [[1e12 * value for value in row] for row in unit]
+        rows[k] = [value / rows[k][k] for value in rows[k]]
+        for other in range(size):
+            if other != k:
+                factor = rows[other][k]
+                rows[other] = [a - factor * b for a, b in zip(rows[other], rows[k], strict=True)]
+    return [row[size:] for row in rows]
