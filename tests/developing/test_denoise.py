@@ -10,8 +10,8 @@ import pytest
 from oracles import DENOISED_CODE, DENOISED_FLAT_MEAN, DENOISED_GAIN_DB, DENOISED_RESIDUE, SIGMAS
 from tirage.developing import denoise as stage
 from tirage.developing.denoise import FITTED_FINE, GRAPHS, Strength, denoise, opponents, reference, rule
-from tirage.developing.denoise.blotches import smoothed, smoothed_imbalance
 from tirage.kernels.call import Placed, run
+from tirage.noise.blotches import smoothed, smoothed_imbalance
 from tirage.noise.model import Noise
 from tirage.noise.shrinkage import rule_row
 from tirage.photo.errors import UnsupportedFileError

@@ -26,6 +26,7 @@ from .highlights import give_back, keep_edges, noise_at_white, whiten_unknown
 from .light import Light, light_of
 from .resampling import resampling_of
 from .selection import Selection, read_again, reason_of, select
+from .shrink.blotches import without_blotches
 from .shrink.stage import residue, shrunk, unshrunk
 from .superresolution.alignment import ALIGNING_NOISE
 from .superresolution.result import finer
@@ -247,16 +248,19 @@ def _result(
         mosaic = np.empty([2 * side for side in base.quads], np.uint16)
         mean.add(parts, guide, options.robustness, partial(unshrunk, mosaic, levels, most))
     clipped = noise_at_white(mean) if alike else None
+    calmer = np.ones(3)
     if options.denoise > 0:
         without_ghosts(mean)
         mosaic = shrunk(mean.state, base, mean.resampling, options.denoise, levels, most, guide)
+        own = base.noise[[0, 1, 3]] * mean.left()[:, None] / np.array([most, most * most])
+        calmer = without_blotches(mosaic, mean.state, own, first.as_shot_neutral, levels, options.denoise)
     if clipped is not None:
         give_back(mosaic, clipped, levels[0], levels[2])
         keep_edges(mosaic, clipped, levels[0], levels[2], base)
     if shortest is not None:
         whiten_unknown(mosaic, levels, base, first.as_shot_neutral, shortest.frame, shortest.mapping)
     height, width = base.mosaic.shape
-    left = mean.left() * residue(options.denoise, mean.frames())
+    left = mean.left() * residue(options.denoise, mean.frames()) * calmer
     noise = base.noise[[0, 1, 3]] * left[:, None]
     return replace(
         first,

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...kernels.call import Placed, run
+from ...noise.blotches import smoothed, smoothed_imbalance
 from ...noise.model import Noise, noise_of
 from ...noise.shrinkage import BLOCK, RULE, STEP, fitted_rule, opponents, rule_row
 from ...noise.stabilise import ENTRIES, LEAST_SIDE, tables
@@ -32,7 +33,6 @@ from ...photo.frame import RawFrame
 from ...photo.levels import PEDESTAL, as_kernels_read
 from ...photo.parameters import parameter
 from ..linearise import cfa_shift
-from .blotches import smoothed, smoothed_imbalance
 
 PHASE_OFFSET = 3  #: pixels from the first phase's quads to the second's
 
