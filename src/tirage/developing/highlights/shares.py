@@ -11,8 +11,8 @@ from .saturation import NEAR
 #: Knots along the axis of colour; most surfaces are near grey, within a quarter of it.
 BINS = 25
 PLANES = 3 * BINS + 5
-#: Quads that are asked for their colour, about; cells are two of the steps between them wide, at least so many quads.
-ASKED, LEAST_CELL = 30_000, 16
+#: Quads that are asked for their colour, about; cells are so many of the steps between them wide, at least so many quads.
+ASKED, ACROSS, LEAST_CELL = 30_000, 3, 16
 #: Quads darker than this share of the clip aren't asked.
 LEAST = 0.1
 #: What quads say counts by how near their own channels are to the clip, to these powers: what is as bright as what is
@@ -45,7 +45,7 @@ class Samples:
         self.shape = (frame.height // 2, frame.width // 2)
         self.step = max(1, round((self.shape[0] * self.shape[1] / ASKED) ** 0.5))
         stored = self._sites(frame)
-        self.cell = max(2, -(-LEAST_CELL // self.step))
+        self.cell = max(ACROSS, -(-LEAST_CELL // self.step))
         self.mosaic, self.ends = frame.mosaic, thresholds.ravel()[order]
         ends = self.ends
         self.clipped = [value >= end for value, end in zip(stored, ends, strict=True)]
