@@ -45,9 +45,9 @@ JUST_UNDER = 0.7, 0.85
 MOST = 0.92
 #: A site is not taken for more times as bright as its quad, or as dark.
 MOST_FACTOR = 2.0
-#: Light of which two colours are clipped is not more times as bright as the third colour says, where the quad's sites
-#: differ by more than about FLAT.
-MOST_LIFT, FLAT = 1.5, 0.02
+#: Light of which two colours are clipped is not more times as bright as the third colour says; where the quad's sites
+#: differ by more than about FLAT, its bright side alone.
+MOST_LIFT, FLAT = 2.0, 0.02
 #: A sensor that saturates at less than this clips under its white level.
 SURELY_UNDER = 0.98
 #: Of the 65536 stored values, so many are over white.

@@ -175,8 +175,9 @@ class Rebuild:
         found = [found[colour] * factor for colour, factor in zip((0, 1, 1, 2), factors, strict=True)]
         # Of two clipped colours either may show that it is brighter than the third one says: on the bright side.
         over = _greatest([doubt[s] * own[s] / hl.max(found[s], hl.f32(1e-6)) for s in range(4)])
-        lift = _second(doubts) * (hl.clamp(over, 1, hl.f32(MOST_LIFT)) - 1) / (_greatest(factors) - hl.f32(1 - FLAT))
-        found = [one * (1 + lift * (hl.max(factor - 1, 0) + FLAT)) for one, factor in zip(found, factors, strict=True)]
+        apart = [hl.max(factor - 1, 0) + FLAT for factor in factors]
+        lift = _second(doubts) * (hl.clamp(over, 1, hl.f32(MOST_LIFT)) - 1) / _greatest(apart)
+        found = [one * (1 + lift * part) for one, part in zip(found, apart, strict=True)]
         light = [own[s] + doubt[s] * hl.max(found[s] - own[s], 0) for s in range(4)]
         least = hl.min(_least(light), top)
         greatest = _greatest([one / factor for one, factor in zip(light, factors, strict=True)])

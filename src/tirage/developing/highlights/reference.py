@@ -180,7 +180,7 @@ def _rebuilt(
     over = max(doubt[site] * light[site] / max(expected[site], 1e-6) for site in range(4))
     lift = sorted(doubts)[1] * (min(max(over, 1.0), MOST_LIFT) - 1)
     expected = [
-        one * (1 + lift * (max(factor - 1, 0.0) + FLAT) / (max(factors) - 1 + FLAT))
+        one * (1 + lift * (max(factor - 1, 0.0) + FLAT) / (max(*factors, 1.0) - 1 + FLAT))
         for one, factor in zip(expected, factors, strict=True)
     ]
     new = [light[s] + doubt[s] * max(expected[s] - light[s], 0.0) for s in range(4)]
