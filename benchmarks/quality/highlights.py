@@ -1,6 +1,7 @@
 """Clipped highlights: the hue of what survives, what is neutral, and what is coloured that should not be.
 
-The simulated scenes are the tests' own; the photograph is raw/gopro_hero6_iso100.dng of the shared data.
+The simulated scenes are the tests' own; the photographs are truth/kodak and truth/mcmaster of the shared data as light,
+and raw/gopro_hero6_iso100.dng.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from pathlib import Path
 import numpy as np
 
 import tirage
+from tirage.colour.perception import oklab
+from tirage.colour.transfer import srgb_decode
 from tirage.developing import development
 from tirage.developing.highlights import find_clipping, stored_thresholds
 from tirage.developing.white_balance import multipliers
@@ -18,7 +21,7 @@ from tirage.photo.frame import RawFrame, Rectangle
 from tirage.photo.recipe import Recipe
 from tirage.pipeline import render
 
-from .pictures import DATA
+from .pictures import DATA, pictures
 from .report import Row, Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
@@ -42,13 +45,17 @@ THINGS = {
 #: Of its clip, where the last survivor begins to turn neutral; and what of a thing's light lies around it.
 SURVIVES, AROUND = 0.88, 0.05
 DEGREES = [3.0, 3.0, 3.0]
+#: Of photographs: the quantile of green that is a stop over its clip; the Oklab chroma, in parts of lightness, from
+#: which a hue is looked at; pixels that make a figure; how much darker the frame is that doesn't clip.
+BRIGHT, COLOURED, ENOUGH, DARKER = 99.5, 0.08, 300, 8
+LOST = ("green alone", "red or blue", "two")
 #: Of the photograph: how dark, how far from clipped light, px, which differences of codes count, from what code on.
 STOPS, NEAR_PX, CODES, FROM_CODE = -2.0, 6, (12, 20, 30), 120
 
 
 def tables(count: int | None) -> list[Table]:
-    """Everything; with a `count`, without the photograph."""
-    found = [hues(True), hues(False), discs()]
+    """Everything; with a `count`, of so many pictures of each set and without the photograph."""
+    found = [hues(True), hues(False), photographs(count), discs()]
     return found if count else [*found, *([photograph()] if PHOTOGRAPH.exists() else [])]
 
 
@@ -83,6 +90,37 @@ def _hue_errors(colour: np.ndarray, neutral: np.ndarray, quality: str, green: bo
     truth = np.einsum("oc,chw->ohw", plan.matrix.astype(float), light)
     stored = light * neutral[:, None, None]
     return hue_error(scene, truth)[(stored >= 1).any(axis=0) & (stored.min(axis=0) < SURVIVES)]
+
+
+def photographs(count: int | None) -> Table:
+    """Oklab hue of textured photographs whose green is a stop over its clip, by the channels that are lost."""
+    light = [srgb_decode(one.astype(np.float64)) for name in ("kodak", "mcmaster") for one in pictures(name, count)]
+    light = [2 * one / np.percentile(one[1], BRIGHT) for one in light]
+    rows = []
+    for name, neutral in LIGHTS.items():
+        for choice in ("rebuild", "limit", "not clipped"):
+            found = np.array([_errors_by_loss(one, np.array(neutral), choice) for one in light])
+            rows.append(Row(f"tirage balanced, {name}, {choice}", list(np.nanmean(found, axis=0))))
+    title = "Highlights, photographs, green up to a stop over: mean degrees of hue where a channel survives"
+    notes = [f"Means of pictures, of pixels whose chroma is over {COLOURED:g} of their lightness."]
+    return Table(title, LOST, rows, less_is_better=True, notes=notes)
+
+
+def _errors_by_loss(light: np.ndarray, neutral: np.ndarray, choice: str) -> list[float]:
+    """Mean degrees of hue by LOST, NaN where too little is."""
+    darker, choice = (DARKER, "limit") if choice == "not clipped" else (1, choice)
+    recipe = Recipe(defects="none", denoise=0.0, aberration="none", highlights=choice)
+    plan = development.prepare(recorded(light / darker, neutral), recipe)
+    scene = plan.scene(Rectangle(0, 0, plan.width, plan.height))
+    truth = np.einsum("oc,chw->ohw", plan.matrix.astype(float), light)
+    lab = oklab(np.moveaxis(np.maximum(truth, 0), 0, -1), "rec2020")
+    stored = light * neutral[:, None, None]
+    lost = (stored >= 1).sum(axis=0)
+    seen = (np.hypot(lab[..., 1], lab[..., 2]) > COLOURED * lab[..., 0]) & (stored.min(axis=0) < SURVIVES)
+    green = stored[1] >= 1
+    error = hue_error(scene, truth)
+    parts = [error[seen & where] for where in ((lost == 1) & green, (lost == 1) & ~green, lost == 2)]
+    return [float(part.mean()) if len(part) >= ENOUGH else np.nan for part in parts]
 
 
 def discs() -> Table:

@@ -11,7 +11,7 @@ from .saturation import NEAR
 #: Knots along the axis of colour; most surfaces are near grey, within a quarter of it.
 BINS = 25
 PLANES = 3 * BINS + 5
-#: Quads that are asked for their colour, about; cells are so many of the steps between them wide, at least so many quads.
+#: Quads that are asked for their colour, about; cells are so many of the steps between them wide, and so many quads.
 ASKED, ACROSS, LEAST_CELL = 30_000, 3, 16
 #: Quads darker than this share of the clip aren't asked.
 LEAST = 0.1
