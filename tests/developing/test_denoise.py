@@ -395,3 +395,23 @@ def test_more_work_comes_closer_to_the_truth(scale: float, offset: float) -> Non
     errors = [float(np.mean((light_of(denoise(frame, phases=p, finely=f)) - truth) ** 2)) for p, f in ways]
     print(errors)
     assert errors[0] > 1.02 * errors[1] > 1.02**2 * errors[2] > 1.02**3 * errors[3]
+
+
+@pytest.mark.parametrize("neutral", [(0.05, 1.0, 0.9), (0.2, 1.0, 0.05), (1.0, 0.05, 1.0)])
+@pytest.mark.parametrize("scale, offset", [(5e-4, 5e-6), (8e-3, 8e-5)])
+def test_more_work_is_not_worse_in_light_of_one_colour(
+    neutral: tuple[float, float, float], scale: float, offset: float
+) -> None:
+    """By candles or under water; judged as seen, white-balanced."""
+    rows, columns = np.mgrid[:480, :640]
+    grey = np.array([[neutral[0], neutral[1]], [neutral[1], neutral[2]]])[rows % 2, columns % 2]
+    seen = scene(480, 640)
+    frame = raw_frame(noisy(seen * grey, scale, offset), (scale, offset), as_shot_neutral=np.array(neutral))
+
+    def error(finely: int) -> float:
+        after = light_of(denoise(frame, phases=2, finely=finely)) / grey
+        return float(np.mean((np.sqrt(np.clip(after, 0, 1)) - np.sqrt(np.clip(seen, 0, 1))) ** 2))
+
+    without, twice = error(0), error(2)
+    print(without, twice)
+    assert twice < without

@@ -44,7 +44,9 @@ WINDOW = (0.445, 0.691, 0.889, 1.0, 1.0, 0.889, 0.691, 0.445)
 NEVER_FLAT = 0.05
 LAST_FINE = 1.7
 
-SHARE = 0.7  #: of it in the result
+#: Of it in the result; less where grey has over EVEN times as much of one colour as of another: as much as that is
+#: over. The brightness of such light is in few of the samples, and the other samples' is nearly all noise.
+SHARE, EVEN = 0.7, 5.0
 MOVED = 2  #: pixels from the first pass's blocks to the second's
 
 #: The result's levels.
@@ -139,7 +141,7 @@ def denoise(
         constants = [
             *display,
             rule_row(FITTED_FINE, strength.brightness, strength.detail**2),
-            np.float32(SHARE),
+            np.float32(_share(frame.as_shot_neutral if neutral is None else neutral)),
         ]
         clean = by(GRAPH_OF_BRIGHTNESS, 0, placed(rough, 0), *constants)
         for moved in range(MOVED, finely * MOVED, MOVED):
@@ -153,6 +155,12 @@ def denoise(
         white_level=np.array([float(WHITE)]),
         noise_profile=residue(strength, finely) * noise.profile,
     )
+
+
+def _share(neutral: np.ndarray | None) -> float:
+    """Of brightness at the picture's own resolution in the result."""
+    grey = np.ones(3) if neutral is None else np.clip(np.nan_to_num(neutral, nan=1.0), 1e-3, 1e3)
+    return SHARE * min(1.0, EVEN * float(np.min(grey) / np.max(grey)))
 
 
 def _correction(planes: list, shape: tuple[int, int], noise: Noise, strength: Strength) -> Placed:
