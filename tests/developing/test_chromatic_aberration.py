@@ -14,7 +14,8 @@ import tirage
 from developing.aberration_scenes import BLACK, NOISE, WHITE, Law, aberrated, frame_of, light, shot
 from oracles import FAINT_RESIDUAL_PX, LATERAL_CODE, LATERAL_ELSEWHERE, LATERAL_GAIN_DB, LATERAL_RESIDUAL_PX
 from tirage.developing.chromatic_aberration import reference, without_lateral
-from tirage.developing.chromatic_aberration.estimate import Radial, corner_of, estimate
+from tirage.developing.chromatic_aberration.blocks import Radial, corner_of
+from tirage.developing.chromatic_aberration.estimate import estimate
 from tirage.developing.development import prepare
 from tirage.kernels.call import run
 from tirage.photo.errors import UnsupportedFileError

@@ -36,7 +36,8 @@ def without_lateral(frame: RawFrame, neutral: np.ndarray | None = None, recorded
     its noise was removed: faint detail that has lost its colour to that seems to lie in one place. Raises
     UnsupportedFileError for a mosaic that is no Bayer one.
     """
-    from .estimate import corner_of, estimate
+    from .blocks import corner_of
+    from .estimate import estimate
 
     if frame.cfa is None:
         return frame
