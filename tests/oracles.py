@@ -307,6 +307,8 @@ FINE_GAIN_DB = 1.0
 # Chromatic aberration
 #: Displacement left at the corner, px, of shifts of 0.3 to 3 px in a megapixel, by ISO; noise decides at 1600.
 LATERAL_RESIDUAL_PX = {100: 0.1, 400: 0.1, 1600: 0.16}
+#: The same of a slight curve in a line drawing, whose corners hold few edges; a straight law leaves 0.27.
+LATERAL_CURVE_PX = 0.15
 #: The share of the displacement that is left where its centre is not the frame's, at most.
 LATERAL_ELSEWHERE = 0.3
 #: The same where red is blurred and of little contrast: a few hundred parts of blocks, of which a quarter speak.

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 import tirage
 from developing.aberration_scenes import BLACK, NOISE, WHITE, Law, aberrated, frame_of, light, shot
-from oracles import FAINT_RESIDUAL_PX, LATERAL_CODE, LATERAL_ELSEWHERE, LATERAL_GAIN_DB, LATERAL_RESIDUAL_PX
+from oracles import (
+    FAINT_RESIDUAL_PX,
+    LATERAL_CODE,
+    LATERAL_CURVE_PX,
+    LATERAL_ELSEWHERE,
+    LATERAL_GAIN_DB,
+    LATERAL_RESIDUAL_PX,
+)
 from tirage.developing.chromatic_aberration import reference, without_lateral
 from tirage.developing.chromatic_aberration.blocks import Radial, corner_of
 from tirage.developing.chromatic_aberration.estimate import estimate
@@ -74,6 +81,11 @@ def left_at_corner(frame: RawFrame, red: Law, blue: Law) -> list[float]:
 def test_shifts_are_measured(scene: str, laws: tuple[Law, Law], iso: int) -> None:
     frame = frame_of(shot(scene, *laws), iso)
     assert max(left_at_corner(frame, *laws)) < LATERAL_RESIDUAL_PX[iso]
+
+
+def test_a_curve_that_a_second_look_doubts_is_kept() -> None:
+    laws = (1.5, 0.5), (-1.0, 0.0)
+    assert max(left_at_corner(frame_of(shot("drawing", *laws)), *laws)) < LATERAL_CURVE_PX
 
 
 @pytest.mark.parametrize("cfa", BAYER_PATTERNS)

@@ -157,7 +157,7 @@ def _refined(blocks: Blocks, colour: int, found: Radial, greatest: float, curved
         better = _fitted(blocks, *measured(blocks, colour, found), found, curved)
         if better is None or abs(better.at_corner) > greatest:
             return None
-        if better == found:
+        if better == found or (found.cubic and not better.cubic):  # a curve that was seen counts, though less may not
             break
         found = better
         if curved and not found.cubic:
