@@ -32,7 +32,7 @@ SECTIONS: dict[str, Callable[[int | None], list[Table]]] = {
     "tone": lambda count: [*tone.tables(count), tone.metering()],
     "edges": edges.tables,
     "highlights": highlights.tables,
-    "aberration": lambda count: [aberration.lateral(), aberration.axial(count)],
+    "aberration": lambda count: [aberration.lateral(), aberration.elsewhere(), aberration.axial(count)],
 }
 
 

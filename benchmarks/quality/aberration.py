@@ -12,6 +12,7 @@ import numpy as np
 
 import tirage
 from tirage.colour.perception import oklab
+from tirage.developing.chromatic_aberration.blocks import Radial, corner_of
 from tirage.developing.chromatic_aberration.estimate import estimate
 from tirage.photo.frame import RawFrame
 
@@ -24,6 +25,8 @@ from developing import fringe_scenes as fringes  # noqa: E402
 #: Shifts of red and blue at the corner, px: straight and cubic parts.
 LAWS = (((0.5, 0.0), (-0.5, 0.0)), ((1.5, 0.5), (-1.0, 0.0)), ((-3.0, 0.0), (1.0, 2.0)))
 RESIDUAL_PX = 0.1
+#: In parts of the height and the width.
+CENTRES = {"a lens aside": (0.35, 0.65), "a crop to its corner": (0.0, 1.0), "a crop without it": (-0.2, 0.3)}
 
 THINGS = {"grey": fringes.GREY, "bark": fringes.BARK, "leaves": fringes.LEAVES, "purple petals": fringes.PETALS}
 LENSES = {"purple fringes": fringes.PURPLE, "green fringes": fringes.GREEN, "in focus": fringes.SHARP}
@@ -44,6 +47,28 @@ def lateral() -> Table:
             before = max(map(abs, true))
             rows.append(Row(f"tirage, {scene}, {before:.1f} px", [left, before], [RESIDUAL_PX], [RESIDUAL_PX]))
     return Table("Lateral colour at the corner, px", ["after", "before"], rows, digits=3, less_is_better=True)
+
+
+def elsewhere() -> Table:
+    """The displacement of red over the frame, root mean square, where its centre is not the frame's."""
+    rows = []
+    for scene in ("landscape", "drawing", "discs"):
+        for name, centre in CENTRES.items():
+            frame = lenses.frame_of(lenses.aberrated(lenses.light(scene, 600, 800), (1.5, 0), (-1, 0), centre), 400)
+            y, x = np.mgrid[: frame.height : 20, : frame.width : 20].astype(float)
+            true = np.stack([y - (frame.height - 1) * centre[0], x - (frame.width - 1) * centre[1]]) * 1.5 / 500
+            found = estimate(frame)
+            left = true - _moved(frame, found[0], y, x) if found else true
+            after, before = (float(np.sqrt(np.mean((one**2).sum(axis=0)))) for one in (left, true))
+            rows.append(Row(f"tirage, {scene}, {name}", [after, before]))
+    return Table("Lateral colour about another centre, px", ["after", "before"], rows, digits=3, less_is_better=True)
+
+
+def _moved(frame: RawFrame, law: Radial, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The displacement (2, ...) at rows `y` and columns `x`, px."""
+    middle = [(side - 1) / 2 + offset for side, offset in zip((frame.height, frame.width), law.centre, strict=True)]
+    away, corner = np.stack([y - middle[0], x - middle[1]]), corner_of(frame, law.centre)
+    return away * (law.linear + law.cubic * (away**2).sum(axis=0) / corner**2) / corner
 
 
 def axial(count: int | None) -> Table:
