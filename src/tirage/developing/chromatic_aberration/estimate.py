@@ -53,6 +53,9 @@ _ROUNDS, _ROUGHLY = 3, 3
 _ELSEWHERE, _FARTHEST, _SEARCHES = 8.0, 2.0, 3
 _BETTER, _BETTER_SHARE = 1.5, 0.05
 
+#: What is left of each part's shift beyond a law, px, and its standard error.
+_Seen = Callable[[Radial], tuple[np.ndarray, np.ndarray]]
+
 
 def estimate(frame: RawFrame) -> tuple[Radial, Radial] | None:
     """The shifts of red and blue of a Bayer frame, about one centre; None where neither is sure to be seen."""
@@ -141,20 +144,20 @@ def _shift(blocks: Blocks, colour: int, glance: Radial | None, greatest: float) 
     tried = [Radial(float(step)) for step in steps]
     some = blocks.every(_ROUGHLY)
     found = tried[int(np.argmin([unlikeness_of(some, colour, one) for one in tried]))]
-    straight = _refined(blocks, colour, found, greatest, curved=False)
-    curved = _refined(blocks, colour, straight or found, greatest, curved=True)
-    unlikeness = cache(partial(unlikeness_of, blocks, colour))
-    laws = [one for one in (curved, straight) if one]
+    seen, unlikeness = cache(partial(measured, blocks, colour)), cache(partial(unlikeness_of, blocks, colour))
+    straight = _refined(blocks, seen, found, greatest, curved=False)
+    curved = _refined(blocks, seen, straight or found, greatest, curved=True)
+    laws = [one for one in (curved, straight) if one and one.exceeds(_LEAST, _SURE)]
     # Where edges are faint a block agrees with whatever it is asked about: a curve has to show in how alike they are.
     if len(laws) == 2 and unlikeness(laws[0]) > unlikeness(laws[1]) - _PLAIN:
         laws.reverse()
-    return next((one for one in laws if _is_sure(blocks, colour, one, unlikeness)), NOTHING)
+    return next((one for one in laws if _is_sure(blocks, one, seen, unlikeness)), NOTHING)
 
 
-def _refined(blocks: Blocks, colour: int, found: Radial, greatest: float, curved: bool) -> Radial | None:
+def _refined(blocks: Blocks, seen: _Seen, found: Radial, greatest: float, curved: bool) -> Radial | None:
     """The law that is measured around `found`, again and again; None where there is none up to the `greatest` shift."""
     for _ in range(_ROUNDS):
-        better = _fitted(blocks, *measured(blocks, colour, found), found, curved)
+        better = _fitted(blocks, *seen(found), found, curved)
         if better is None or abs(better.at_corner) > greatest:
             return None
         if better == found or (found.cubic and not better.cubic):  # a curve that was seen counts, though less may not
@@ -165,13 +168,11 @@ def _refined(blocks: Blocks, colour: int, found: Radial, greatest: float, curved
     return found
 
 
-def _is_sure(blocks: Blocks, colour: int, found: Radial, unlikeness: Callable[[Radial], float]) -> bool:
-    """Whether `found` could be seen, green moved by it is more like the colour, and no quarter says the opposite."""
-    if not found.exceeds(_LEAST, _SURE):
-        return False
+def _is_sure(blocks: Blocks, found: Radial, seen: _Seen, unlikeness: Callable[[Radial], float]) -> bool:
+    """Whether green moved by `found` is more like the colour, and no quarter says the opposite."""
     if unlikeness(found) >= unlikeness(NOTHING):
         return False
-    left, error = measured(blocks, colour, found)
+    left, error = seen(found)
     radius, below, right = (np.repeat(one, PARTS * PARTS) for one in (blocks.radius, *blocks.toward))
     shift = left + found.along(radius)
     for quarter in range(4):
