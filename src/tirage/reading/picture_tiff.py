@@ -6,7 +6,6 @@ Palettes, CMYK, Lab, YCbCr and fewer bits are left to Pillow.
 from __future__ import annotations
 
 import io
-import logging
 import math
 import struct
 from itertools import islice
@@ -45,6 +44,8 @@ class TiffPicture(NamedTuple):
 
 def decoded_tiff(data: memoryview, most_pixels: int) -> TiffPicture:
     """The picture in the TIFF file `data`; FileError for a damaged one, or one of more than `most_pixels`."""
+    import logging
+
     import tifffile
 
     logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it would print what is reported here anyway

@@ -7,7 +7,6 @@ interpolation between equidistant nodes (Kasson, Plouffe & Nin 1993). Limits: wh
 from __future__ import annotations
 
 import hashlib
-import zipfile
 import zlib
 from pathlib import Path
 from typing import BinaryIO
@@ -37,6 +36,8 @@ def lut_table(values: np.ndarray, where: str) -> LutTable:
 
 def read_table(path: Path, where: str) -> LutTable:
     """The table in the .npz file `path`; FileError where it can't be read, both errors naming the look, `where`."""
+    import zipfile  # here: most looks have no table
+
     try:
         with zipfile.ZipFile(path) as archive:
             if any(member.file_size > MOST_BYTES for member in archive.infolist()):
@@ -55,6 +56,8 @@ def read_table(path: Path, where: str) -> LutTable:
 
 def write_table(file: BinaryIO, values: np.ndarray) -> None:
     """Write `values` (n, n, n, 3) into a look's table file, the same bytes whenever it is written."""
+    import zipfile
+
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(f"{KEY}.npy", (1980, 1, 1, 0, 0, 0))
         entry.compress_type = zipfile.ZIP_DEFLATED
