@@ -11,8 +11,8 @@ from developing.scenes import frame, gain_maps
 from oracles import BLED, COLOUR_NOISE_AGAINST_REFERENCE, COLOUR_NOISE_LEFT, COLOUR_NOISE_MEAN, SPOT_KEPT
 from tirage.colour.perception import oklab
 from tirage.developing.colour_noise import ColourNoise, colour_noise
-from tirage.developing.colour_noise.reference import clean
-from tirage.developing.demosaic import LOOSE
+from tirage.developing.colour_noise.reference import clean, deviation
+from tirage.developing.demosaic import NOISE_ROOM
 from tirage.developing.demosaic.malvar2004 import reference as malvar2004
 from tirage.developing.development import Development, develop, prepare
 from tirage.developing.linearise import sensor_tables
@@ -52,14 +52,14 @@ def test_the_kernel_equals_the_reference(cfa: str, size: tuple[int, int], noise:
     top, left = 16 + int(tables.shift_y), 16 + int(tables.shift_x)
     around = [(top, 17 + (top + size[0]) % 2), (left, 17 + (left + size[1]) % 2)]
     around = [(first, last + (first + side + last) % 2) for (first, last), side in zip(around, size, strict=True)]
-    wanted = clean(np.pad(light, around, mode="reflect"), np.pad(gain, around, mode="reflect"), on.noise)
-    wanted = wanted[top : top + size[0], left : left + size[1]]
+    wide = np.pad(light, around, mode="reflect"), np.pad(gain, around, mode="reflect"), on.noise
+    wanted, noisy = (found[top : top + size[0], left : left + size[1]] for found in (clean(*wide), deviation(*wide)))
     own = np.take_along_axis(shown, colour[None], axis=0)[0]
     np.testing.assert_allclose(own, wanted, atol=COLOUR_NOISE_AGAINST_REFERENCE)
     np.testing.assert_array_equal(own[colour == 1], light[colour == 1])
     assert np.abs(own - light).max() > 1e-3
-    inside = np.s_[:, 2:-2, 2:-2]  # beyond the border cleaned samples are not mirrored ones
-    rgb = malvar2004.demosaic(own, cfa, LOOSE)
+    inside = np.s_[:, 8:-8, 8:-8]  # beyond the border cleaned samples are not mirrored ones
+    rgb = malvar2004.demosaic(own, cfa, NOISE_ROOM * noisy)
     np.testing.assert_allclose(shown[inside], rgb[inside], atol=COLOUR_NOISE_AGAINST_REFERENCE)
     assert np.abs(rgb - malvar2004.demosaic(own, cfa)).max() > 0.01  # something is bounded
 

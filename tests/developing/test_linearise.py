@@ -40,7 +40,7 @@ def plain_scene(raw: RawFrame, quality: str) -> SceneImage:
 def demosaiced(light: np.ndarray, raw: RawFrame, quality: str) -> np.ndarray:
     """R, G, B by the quality's method: Malvar's in NumPy; the learned one by itself, which has tests of its own."""
     if quality == "fast":
-        return malvar2004.demosaic(light, raw.cfa, room=(0, 0))
+        return malvar2004.demosaic(light, raw.cfa, room=0.0)
     noise = development.prepare(raw, Recipe(quality=quality, defects="none", denoise=0.0)).noise
     return demosaic(light, raw.cfa, "learned_one_pass", linear=True, noise=noise).astype(np.float64)
 

@@ -23,8 +23,7 @@ METHODS = {
     "learned": learned.demosaic(passes=2),
 }
 
-#: The method whose sensor mosaics have their colour noise taken out on the way; where there is none its estimates are
-#: bounded closely: between noisy samples that would make colour.
+#: The method whose sensor mosaics have their colour noise taken out on the way, and whose estimates are bounded by it.
 COLOUR_NOISE_METHOD = "malvar2004"
 
 
@@ -37,7 +36,7 @@ class Demosaicing:
         self.colour_noise = None
         if isinstance(source, SensorMosaic) and method == COLOUR_NOISE_METHOD:
             self.colour_noise = ColourNoise(source, self.planes)
-            self.quads = malvar2004.demosaic(self.colour_noise.output, self.colour_noise.applied == 0)
+            self.quads = malvar2004.demosaic(self.colour_noise.output, self.colour_noise.deviation)
         else:
             self.quads = METHODS[method](self.planes)
         self.arguments = [*source.arguments, *(self.colour_noise.arguments if self.colour_noise else [])]

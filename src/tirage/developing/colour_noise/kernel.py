@@ -26,7 +26,7 @@ class ColourNoise:
     """The planes `planes[x, y, site]` of `sensor` with less noise of colour: `output[x, y, site]`.
 
     `noise` (6,) is, of green, red and blue, what a pixel's variance gains per light times green's `gain`, and per gain
-    squared; 0 where nothing is to be done.
+    squared; 0 where nothing is to be done. `deviation[x, y]` is that of the noise of a quad's green, 0 likewise.
     """
 
     def __init__(self, sensor: SensorMosaic, planes: hl.Func) -> None:
@@ -47,6 +47,18 @@ class ColourNoise:
         self.output = hl.Func("clean_planes")
         green = hl.select(site == 1, planes[x, y, 1], planes[x, y, 2])
         self.output[x, y, site] = hl.select(site == 0, self.clean[x, y, 0], site == 3, self.clean[x, y, 1], green)
+        self.deviation = hl.Func("noise_deviation")
+        light = (planes[x, y, 1] + planes[x, y, 2]) * hl.f32(0.5)
+        self.deviation[x, y] = hl.select(self.applied != 0, hl.sqrt(self._variance(sensor, light, 0)), hl.f32(0.0))
+
+    def _gain(self, sensor: SensorMosaic) -> hl.Expr:
+        """Of a quad's green."""
+        return hl.abs(sensor.gain_and_limit(*sensor.pixel(1), hl.i32(0))[0])
+
+    def _variance(self, sensor: SensorMosaic, light: hl.Expr, index: int) -> hl.Expr:
+        """Of a pixel's noise: green (0), red or blue."""
+        gain = self._gain(sensor)
+        return gain * (hl.max(light, hl.f32(0.0)) * self.noise[2 * index] + gain * self.noise[2 * index + 1])
 
     def _greens(self) -> list[hl.Expr]:
         """Green at the red pixel and at the blue one: the mean of the four around."""
@@ -72,13 +84,9 @@ class ColourNoise:
         # Worked out again: kept from where they are first needed to here, they would fill the cache.
         fine = [difference - narrow[x, y, c] for c, difference in enumerate(self._differences())]
         coarse = [narrow[x, y, c] - wide[x, y, c] for c in range(2)]
-        gain = hl.abs(sensor.gain_and_limit(*sensor.pixel(1), hl.i32(0))[0])
         brightness = self._greens()[0]
         light = [brightness, *(brightness + wide[x, y, c] for c in range(2))]
-        green, red, blue = (
-            gain * (hl.max(level, hl.f32(0.0)) * self.noise[2 * index] + gain * self.noise[2 * index + 1])
-            for index, level in enumerate(light)
-        )
+        green, red, blue = (self._variance(sensor, level, index) for index, level in enumerate(light))
         variances = (red + green * hl.f32(0.25), blue + green * hl.f32(0.25))
         product = variances[0] * variances[1]
 
@@ -94,7 +102,7 @@ class ColourNoise:
     def schedule(self, machine: Machine, strip: hl.LoopLevel, row: hl.LoopLevel) -> None:
         """Rows of quads; the rows that the taps down see are kept."""
         lanes = machine.vector_floats
-        for func in (self.difference, *self.narrow, *self.wide, self.change, self.clean):
+        for func in (self.difference, *self.narrow, *self.wide, self.change, self.clean, self.deviation):
             func.store_at(strip).compute_at(row).vectorize(x, lanes, hl.TailStrategy.RoundUp)
         for func in (self.difference, *self.narrow, *self.wide, self.clean):
             func.bound(c, 0, 2).reorder(c, x, y).unroll(c)

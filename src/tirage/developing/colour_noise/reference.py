@@ -14,11 +14,8 @@ def clean(light: np.ndarray, gain: np.ndarray, noise: np.ndarray) -> np.ndarray:
     green = (np.roll(wide, 1, 0) + np.roll(wide, -1, 0) + np.roll(wide, 1, 1) + np.roll(wide, -1, 1)) / 4
     red, blue = (wide - green)[0::2, 0::2], (wide - green)[1::2, 1::2]
     fine, coarse, base = zip(*(_scales(difference) for difference in (red, blue)), strict=True)
-    of_green = np.abs(np.asarray(gain, np.float64)[0::2, 1::2])
     levels = [green[0::2, 0::2]] + [green[0::2, 0::2] + one for one in base]
-    variance = [
-        of_green * (np.maximum(level, 0) * noise[2 * k] + of_green * noise[2 * k + 1]) for k, level in enumerate(levels)
-    ]
+    variance = [_variance(level, gain, noise[2 * k : 2 * k + 2]) for k, level in enumerate(levels)]
     of_difference = [variance[1] + variance[0] / 4, variance[2] + variance[0] / 4]
     lost = []
     for pair, threshold in ((fine, 4.5), (coarse, 0.8)):
@@ -28,6 +25,18 @@ def clean(light: np.ndarray, gain: np.ndarray, noise: np.ndarray) -> np.ndarray:
     for start, k in ((0, 0), (1, 1)):
         result[start::2, start::2] -= lost[0] * fine[k] + lost[1] * coarse[k]
     return result
+
+
+def deviation(light: np.ndarray, gain: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Of the noise of a quad's green, at its four pixels (H, W); arguments as those of `clean`."""
+    green = np.asarray(light, np.float64)
+    quads = np.sqrt(_variance((green[0::2, 1::2] + green[1::2, 0::2]) / 2, gain, noise[:2]))
+    return np.repeat(np.repeat(quads, 2, 0), 2, 1)
+
+
+def _variance(light: np.ndarray, gain: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    of_green = np.abs(np.asarray(gain, np.float64)[0::2, 1::2])
+    return of_green * (np.maximum(light, 0) * noise[0] + of_green * noise[1])
 
 
 def _scales(difference: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -21,9 +21,9 @@ from . import learned
 
 METHODS = ("malvar2004", "menon2007", *learned.PASSES)
 
-#: What estimates of `malvar2004` may exceed their nearest samples by in noisy frames: parts of them, and of white.
-#: Closer bounds would make colour of the noise of dark ones; none leave dots in the light beside lamps and neon.
-LOOSE = 0.125, 0.02
+#: Deviations of noise by which estimates of `malvar2004` may exceed their nearest samples: closer bounds would make
+#: colour of noise, wider ones dark lines beside edges and dots beside lamps.
+NOISE_ROOM = 1.0
 
 
 def check_method(method: str) -> str:

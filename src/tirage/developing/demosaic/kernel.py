@@ -7,6 +7,7 @@ shift, not another kernel.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,14 @@ from ...kernels.vocabulary import Machine
 x, y, c, site = hl.Var("x"), hl.Var("y"), hl.Var("c"), hl.Var("site")
 
 STRIP_ROWS = 64
+
+RED, GREEN, BLUE = 0, 1, 2
+OWN = (RED, GREEN, GREEN, BLUE)
+MISSING = ((GREEN, BLUE), (RED, BLUE), (RED, BLUE), (RED, GREEN))
+SITES = range(4)
+
+#: Where `limits` tell how far two colours of a site may be apart.
+ROOM = {RED + GREEN: 6, GREEN + BLUE: 7, RED + BLUE: 8}
 
 Colour = tuple[hl.Expr, hl.Expr, hl.Expr]
 
@@ -41,6 +50,71 @@ class Demosaiced:
 def neighbour(planes: hl.Func, index: int) -> Callable[[int, int], hl.Expr]:
     """The plane `index` as a function of the offset in quads from (x, y)."""
     return lambda dx, dy: planes[x + dx, y + dy, index]
+
+
+def within(value: hl.Expr, low: hl.Expr, high: hl.Expr) -> hl.Expr:
+    """The nearest to `value` from `low` to `high`; what is no number stays none."""
+    bounded = hl.select(value > high, high, value)
+    return hl.select(bounded < low, low, bounded)
+
+
+def limits(sample: Callable[[int, int], hl.Expr], row: Callable[..., hl.Func]) -> list[hl.Expr]:
+    """What lone edges bound. Per quad: the least and the greatest that red, green and blue may be, and by how much red
+    and blue may differ from green, and from each other.
+
+    `sample(site, d)` is what was measured at a site, `d` rows of quads below; `row(name, *values, kept)` a Func of
+    values that is stored for so many rows.
+
+    They are the extremes of the samples of 3x3 quads; and less and more by what the extremes of the quads' sums
+    stand out from the opened sums, which is none where both sides of an edge are even over 2x2 quads.
+    """
+    least, most = functools.partial(functools.reduce, hl.min), functools.partial(functools.reduce, hl.max)
+
+    def around(at: Callable[[int], hl.Expr], extreme: Callable) -> hl.Expr:
+        return extreme([at(d) for d in (-1, 0, 1)])
+
+    def opened(at: Callable[[int], hl.Expr], inner: Callable, outer: Callable) -> hl.Expr:
+        return outer([inner([at(d), at(d + 1)]) for d in (-2, -1, 0, 1)])
+
+    def samples(*sites: int) -> list[Callable[[int], hl.Expr]]:
+        return [functools.partial(sample, site) for site in sites]
+
+    def green(d: int, extreme: Callable) -> hl.Expr:
+        return extreme([at(d) for at in samples(1, 2)])
+
+    red, blue = samples(0, 3)
+    colours = red(0) + blue(0)
+    sums = row("sums", *[colours + 2 * green(0, extreme) for extreme in (least, most)], kept=8)
+    lower, higher = (lambda d, n=n: sums[x, y + d][n] for n in (0, 1))
+    down = row(
+        "extremes_down",
+        *[around(at, least) for at in (red, functools.partial(green, extreme=least), blue, lower)],
+        *[around(at, most) for at in (red, functools.partial(green, extreme=most), blue, higher)],
+        opened(higher, most, least),
+        opened(lower, least, most),
+        kept=1,
+    )
+
+    def across(n: int) -> Callable[[int], hl.Expr]:
+        return lambda d: down[x + d, y][n]
+
+    *lows, lowest = (around(across(n), least) for n in range(4))
+    *highs, highest = (around(across(n), most) for n in range(4, 8))
+    below, above = opened(across(8), most, least) - lowest, highest - opened(across(9), least, most)
+    ranges = [high - low for low, high in zip(lows, highs, strict=True)]
+    # The colours' extremes don't fall on the same quads.
+    apart = (ranges[RED] + ranges[BLUE] + 2 * ranges[GREEN]) - (highest - lowest) + (below + above)
+    unlike = [
+        apart + (hl.abs(highs[channel] - highs[GREEN]) + hl.abs(lows[channel] - lows[GREEN])) for channel in (RED, BLUE)
+    ]
+    bounds = [*[low - below for low in lows], *[high + above for high in highs]]
+    return [*bounds, *unlike, unlike[0] + unlike[1]]
+
+
+def bounded(estimate: hl.Expr, channel: int, own: hl.Expr, site: int, bounds: list[hl.Expr]) -> hl.Expr:
+    """An estimate of a missing channel at a site, where `own` was measured, within the bounds of `limits`."""
+    room = bounds[ROOM[OWN[site] + channel]]
+    return within(within(estimate, own - room, own + room), bounds[channel], bounds[3 + channel])
 
 
 def picture_of_quads(

@@ -6,22 +6,13 @@ from a site, which may fall on another site of another quad.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable
 
 import halide as hl
 
 from ....kernels.vocabulary import Machine
-from ..kernel import Demosaiced, x, y
-
-RED, GREEN, BLUE = 0, 1, 2
-OWN = (RED, GREEN, GREEN, BLUE)
-MISSING = ((GREEN, BLUE), (RED, BLUE), (RED, BLUE), (RED, GREEN))
-SITES = range(4)
-
-#: Where `limits` tell how far two colours of a site may be apart.
-ROOM = {RED + GREEN: 6, GREEN + BLUE: 7, RED + BLUE: 8}
+from ..kernel import BLUE, GREEN, MISSING, OWN, RED, SITES, Demosaiced, bounded, limits, x, y
 
 LEVELS = 6
 FEATURES = 8
@@ -67,12 +58,6 @@ def whole(value: hl.Expr) -> hl.Expr:
     return hl.cast(hl.Int(16), hl.cast(hl.Int(32), bounded + constant(PATCH_LIMIT + 0.5)) - PATCH_LIMIT)
 
 
-def within(value: hl.Expr, low: hl.Expr, high: hl.Expr) -> hl.Expr:
-    """The nearest to `value` from `low` to `high`; what is no number stays none."""
-    bounded = hl.select(value > high, high, value)
-    return hl.select(bounded < low, low, bounded)
-
-
 class Learned:
     """The stage, its arguments and its schedule.
 
@@ -106,8 +91,8 @@ class Learned:
         self.code = self.row("code", *[self.encoded(planes[x, y, site]) for site in SITES], kept=16)
         estimate = self.start()
         for index in range(passes):
-            limits = self.limits(estimate) if index + 1 == passes else None
-            estimate = self.corrected(estimate, index, limits)
+            bounds = limits(self.sample(estimate), self.row) if index + 1 == passes else None
+            estimate = self.corrected(estimate, index, bounds)
         self.sites = []
         for site in SITES:
             colours = [self.decoded(estimate[x, y][3 * site + channel]) for channel in range(3)]
@@ -120,6 +105,11 @@ class Learned:
         func[x, y] = tuple(values)
         self.rows.append((func, kept))
         return func
+
+    @staticmethod
+    def sample(estimate: hl.Func) -> Callable[[int, int], hl.Expr]:
+        """What was measured at a site, so many rows of quads below."""
+        return lambda site, d: estimate[x, y + d][3 * site + OWN[site]]
 
     # Encoding: a square root with a toe, continued by its tangent below zero.
 
@@ -230,8 +220,8 @@ class Learned:
 
     # A pass.
 
-    def corrected(self, estimate: hl.Func, index: int, limits: list[hl.Expr] | None) -> hl.Func:
-        """`estimate` with a filter of its 5x5 neighbourhood added at the missing colours, within the `limits`."""
+    def corrected(self, estimate: hl.Func, index: int, bounds: list[hl.Expr] | None) -> hl.Func:
+        """`estimate` with a filter of its 5x5 neighbourhood added at the missing colours, within `bounds`."""
         leaf = self.leaves(estimate, index)
         pixel_row = hl.Var("pixel_row")
         flat = hl.Func(f"flat_{index}")  # rows of pixels, R G B R G B ...
@@ -270,10 +260,10 @@ class Learned:
             colours = [estimate[x, y][3 * site + channel] for channel in range(3)]
             for q, channel in enumerate(MISSING[site]):
                 colours[channel] = colours[channel] + corrections[site][x, y][q]
-                if limits:
-                    own, room = estimate[x, y][3 * site + OWN[site]], limits[ROOM[OWN[site] + channel]]
-                    near = within(colours[channel], own - room, own + room)
-                    colours[channel] = within(near, limits[channel], limits[3 + channel])
+                if bounds:
+                    colours[channel] = bounded(
+                        colours[channel], channel, estimate[x, y][3 * site + OWN[site]], site, bounds
+                    )
             values += colours
         return self.row(f"estimate_{index + 1}", *values, kept=4)
 
@@ -349,58 +339,6 @@ class Learned:
                 leaf = leaf * 2 + hl.cast(hl.UInt(8), answer)
             leaves.append(leaf)
         return self.row(f"leaf_{index}", *leaves, kept=1)
-
-    # What lone edges bound.
-
-    def limits(self, estimate: hl.Func) -> list[hl.Expr]:
-        """Per quad: the least and the greatest that red, green and blue may be, and by how much red and blue may differ
-        from green, and from each other.
-
-        They are the extremes of the samples of 3x3 quads; and less and more by what the extremes of the quads' sums
-        stand out from the opened sums, which is none where both sides of an edge are even over 2x2 quads.
-        """
-        least, most = functools.partial(functools.reduce, hl.min), functools.partial(functools.reduce, hl.max)
-
-        def around(at: Callable[[int], hl.Expr], extreme: Callable) -> hl.Expr:
-            return extreme([at(d) for d in (-1, 0, 1)])
-
-        def opened(at: Callable[[int], hl.Expr], inner: Callable, outer: Callable) -> hl.Expr:
-            return outer([inner([at(d), at(d + 1)]) for d in (-2, -1, 0, 1)])
-
-        def samples(*sites: int) -> list[Callable[[int], hl.Expr]]:
-            return [lambda d, site=site: estimate[x, y + d][3 * site + OWN[site]] for site in sites]
-
-        def green(d: int, extreme: Callable) -> hl.Expr:
-            return extreme([at(d) for at in samples(1, 2)])
-
-        red, blue = samples(0, 3)
-        colours = red(0) + blue(0)
-        sums = self.row("sums", *[colours + 2 * green(0, extreme) for extreme in (least, most)], kept=8)
-        lower, higher = (lambda d, n=n: sums[x, y + d][n] for n in (0, 1))
-        down = self.row(
-            "extremes_down",
-            *[around(at, least) for at in (red, functools.partial(green, extreme=least), blue, lower)],
-            *[around(at, most) for at in (red, functools.partial(green, extreme=most), blue, higher)],
-            opened(higher, most, least),
-            opened(lower, least, most),
-            kept=1,
-        )
-
-        def across(n: int) -> Callable[[int], hl.Expr]:
-            return lambda d: down[x + d, y][n]
-
-        *lows, lowest = (around(across(n), least) for n in range(4))
-        *highs, highest = (around(across(n), most) for n in range(4, 8))
-        below, above = opened(across(8), most, least) - lowest, highest - opened(across(9), least, most)
-        ranges = [high - low for low, high in zip(lows, highs, strict=True)]
-        # The colours' extremes don't fall on the same quads.
-        apart = (ranges[RED] + ranges[BLUE] + 2 * ranges[GREEN]) - (highest - lowest) + (below + above)
-        unlike = [
-            apart + (hl.abs(highs[channel] - highs[GREEN]) + hl.abs(lows[channel] - lows[GREEN]))
-            for channel in (RED, BLUE)
-        ]
-        bounds = [*[low - below for low in lows], *[high + above for high in highs]]
-        return [*bounds, *unlike, unlike[0] + unlike[1]]
 
     # The schedule.
 

@@ -6,27 +6,28 @@ import functools
 
 import halide as hl
 
-from .. import LOOSE
-from ..kernel import Demosaiced, neighbour
+from .. import NOISE_ROOM
+from ..kernel import MISSING, SITES, Colour, Demosaiced, bounded, limits, neighbour, x, y
 
 
-def demosaic(planes: hl.Func, tight: hl.Expr | None = None) -> Demosaiced:
+def demosaic(planes: hl.Func, deviation: hl.Func | None = None) -> Demosaiced:
     """The CFA planes `planes[x, y, site]` to RGB at each site of each quad.
 
     Every estimate is bilinear plus a share of the local Laplacian of the colour measured there: 1/2 (green at red
     or blue), 5/8 (red or blue at green), 3/4 (red at blue, blue at red); section 2.1, with the 5x5 filters of figure 2.
 
-    Unless `tight` is None every estimate keeps within the samples of its colour that are nearest, two or four, or
-    within LOOSE of them where it is false: the paper's overshoot colours the edges of light that is not encoded.
+    With the noise's `deviation[x, y]` every estimate keeps within the samples of its colour that are nearest, two or
+    four, but for NOISE_ROOM, and lone edges are bounded: the paper's overshoot colours edges of light that is not
+    encoded.
     """
     red, green_r, green_b, blue = (neighbour(planes, site) for site in range(4))
 
     def within(estimate: hl.Expr, nearest: list[hl.Expr]) -> hl.Expr:
-        if tight is None:
+        if deviation is None:
             return estimate
-        share, least = (hl.select(tight, hl.f32(0), hl.f32(number)) for number in LOOSE)
+        room = deviation[x, y] * hl.f32(NOISE_ROOM)
         low, high = functools.reduce(hl.min, nearest), functools.reduce(hl.max, nearest)
-        return hl.max(hl.min(estimate, high + (high * share + least)), low - (low * share + least))
+        return hl.max(hl.min(estimate, high + room), low - room)
 
     def cross(plane):
         return plane(-1, 0) + plane(1, 0) + plane(0, -1) + plane(0, 1)
@@ -80,4 +81,24 @@ def demosaic(planes: hl.Func, tight: hl.Expr | None = None) -> Demosaiced:
         within(green_at_colour(blue(0, 0), green_cross, cross(blue)), greens),
         blue(0, 0),
     )
-    return Demosaiced((at_red, at_green_r, at_green_b, at_blue), strip_rows=128)
+    sites = (at_red, at_green_r, at_green_b, at_blue)
+    return _within_lone_edges(planes, sites) if deviation is not None else Demosaiced(sites, strip_rows=128)
+
+
+def _within_lone_edges(planes: hl.Func, sites: tuple[Colour, ...]) -> Demosaiced:
+    """What a lone edge is, is not exceeded, and has no colour that its sides do not have."""
+    rows = []
+
+    def row(name: str, *values: hl.Expr, kept: int) -> hl.Func:
+        func = hl.Func(name)
+        func[x, y] = tuple(values)
+        rows.append(func)
+        return func
+
+    bounds = limits(lambda site, d: planes[x, y + d, site], row)
+    colours = [list(colour) for colour in sites]
+    for site in SITES:
+        for channel in MISSING[site]:
+            colours[site][channel] = bounded(colours[site][channel], channel, planes[x, y, site], site, bounds)
+    red, green_r, green_b, blue = (tuple(colour) for colour in colours)
+    return Demosaiced((red, green_r, green_b, blue), stored=tuple(rows), strip_rows=128)
