@@ -248,7 +248,7 @@ def test_an_edge_has_no_overshoot(
     assert sharp.min() > dark - SHARPENED_OVERSHOOT * (bright - dark)
 
 
-@pytest.mark.parametrize("quality", ["balanced", "best"])
+@pytest.mark.parametrize("quality", ["fast", "balanced", "best"])
 @pytest.mark.parametrize("fine", [1, 8])
 @pytest.mark.parametrize("angle", [0.0, 5.0, 22.5, 45.0, 67.5])
 def test_nor_has_one_that_no_lens_has_blurred(quality: str, fine: int, angle: float) -> None:
