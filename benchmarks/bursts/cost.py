@@ -39,6 +39,7 @@ STAGES = {
     "phase correlation": ["merging.align.homography.shifts_by_phase"],
     "homography": ["merging.alignment.align", "merging.alignment.brightness", "merging.alignment.agreement"],
     "objects": ["merging.alignment.moved_objects"],
+    "rows": ["merging.alignment.row_flow"],
     "smooth flow": ["merging.alignment.smooth_flow"],
     "maps": ["merging.alignment.smooth_map", "merging.alignment.piecewise_map"],
     "demosaic": ["merging.fuse.mean._demosaiced"],

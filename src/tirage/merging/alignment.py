@@ -11,6 +11,7 @@ from .align.flow import smooth_flow
 from .align.homography import Pyramid, agreement, align, brightness, pyramid_of
 from .align.mapping import on_mosaic, piecewise_map, smooth_map
 from .align.objects import moved_objects
+from .align.rows import row_flow
 from .light import Light
 
 #: Exposures that differ by less count as equal; one that is longer by more can't show what the reference does.
@@ -78,8 +79,9 @@ def aligned_frame(reference: Reference, frame: Light, gain: float) -> Aligned:
         raise TirageError("it shows too little of the reference's scene")
     if fit <= _AGREEING:
         raise TirageError("another scene, or too different to be aligned")
-    objects, far = moved_objects(ground, pyramid[0], homography)
-    flow, sums = smooth_flow(ground, pyramid, homography, far)
+    homography, rows = row_flow(ground, pyramid, homography)
+    objects, far = moved_objects(ground, pyramid[0], homography, rows)
+    flow, sums = smooth_flow(ground, pyramid, homography, far, rows)
     shape = tuple(2 * side for side in ground[0].shape)
     whole = on_mosaic(homography)
     mapping = smooth_map(whole, None if flow is None else 2 * flow, shape, 16)

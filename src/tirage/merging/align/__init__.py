@@ -1,9 +1,9 @@
 """Align: where in a frame the reference's pixels lie.
 
 Purpose: greys with even noise (quads, generalised Anscombe transform) are compared coarse to fine. Phase correlation
-gives the shift, Lucas-Kanade a homography and the frame's exposure (`homography`), then a smooth residual flow
-(`flow`: rolling shutter, parallax); a tile search finds objects that moved by themselves (`objects`). Cells whose mean
-differs all the same are doubted (`doubt`).
+gives the shift, Lucas-Kanade a homography and the frame's exposure (`homography`), then what rows moved by where that
+is much (`rows`: rolling shutter), and a smooth residual flow (`flow`: parallax); a tile search finds objects that moved
+by themselves (`objects`). Cells whose mean differs all the same are doubted (`doubt`).
 Papers: Lucas & Kanade (1981); Baker & Matthews (2004), "Lucas-Kanade 20 years on", inverse compositional; Geman &
 McClure (1987), robust weights; Kuglin & Hines (1975), phase correlation; Hasinoff et al. (2016), "Burst photography
 for high dynamic range and low-light imaging", tiles. Domain: two greys of one size; range: maps of CELL x CELL pixels.

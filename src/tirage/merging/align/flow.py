@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import SUMS
-from .flow_grid import enlarged, filtered, gaussian
+from .flow_grid import coarser, enlarged, filtered, gaussian
 from .homography import Pyramid, sums_of
 from .mapping import rescaled, smooth_map
 
@@ -25,17 +25,20 @@ _INSIGNIFICANT = 3.0
 
 
 def smooth_flow(
-    reference: Pyramid, image: Pyramid, homography: np.ndarray, leave_out: np.ndarray
+    reference: Pyramid, image: Pyramid, homography: np.ndarray, leave_out: np.ndarray, rows: np.ndarray | None = None
 ) -> tuple[np.ndarray | None, np.ndarray]:
     """(rows, columns, 2) float32, (down, across) at the cells of level 0, None where the homography says it all.
 
     And the last sums over these cells.
 
-    `leave_out` (rows, columns) bool: cells that follow an object.
+    `leave_out` (rows, columns) bool: cells that follow an object. `rows` (rows, 1, 2): the flow that is shrunk to.
     """
     flow, sums, keep = None, np.zeros((len(SUMS), 1, 1), np.float32), [1 - leave_out.astype(np.float32)]
     for _ in range(2):
         keep.append(_halved(keep[-1]))
+    grounds = [np.zeros((len(leave_out), 1, 2), np.float32) if rows is None else rows]
+    for _ in range(2):
+        grounds.append(coarser(grounds[-1]))
     evidence = np.zeros((1, 1), np.float32)
     for level, steps in STEPS:
         if level >= len(reference):
@@ -45,7 +48,8 @@ def smooth_flow(
         start = rescaled(homography, 0.5**level)
         sharpness = 1 / (2 * SIGMA[level] ** 2)
         slope_noise = np.float32(SLOPE_NOISE[level] * SIGMA[level] ** 2)
-        flow = np.zeros((*cells, 2), np.float32) if flow is None else (2 * enlarged(flow, cells)).astype(np.float32)
+        flow = np.zeros((*cells, 2), np.float32) + grounds[level] if flow is None else 2 * enlarged(flow, cells)
+        flow = flow.astype(np.float32)
         for _ in range(steps):
             sums = sums_of(reference[level], image[level], smooth_map(start, flow, shape), 1.0, sharpness / 9)
             xx, xy, yy, xd, yd = sums[:5] * np.float32(sharpness) * keep[level][: cells[0], : cells[1]]
@@ -57,13 +61,14 @@ def smooth_flow(
             xx, yy = plain_xx + steady, plain_yy + steady
             determinant = xx * yy - np.minimum(xy * xy, 0.9 * xx * yy)
             step = np.stack([-(xx * yd - xy * xd), -(yy * xd - xy * yd)], -1) / determinant[..., None]
-            flow = np.clip(flow + np.clip(step, -_STEP, _STEP), -_MOST, _MOST)
-        down, across = flow[..., 0], flow[..., 1]
+            ground = grounds[level]
+            flow = ground + np.clip(flow - ground + np.clip(step, -_STEP, _STEP), -_MOST, _MOST)
+        down, across = (flow - grounds[level])[..., 0], (flow - grounds[level])[..., 1]
         evidence = plain_xx * across**2 + 2 * xy * across * down + plain_yy * down**2
     if flow is None:
-        return None, sums
+        return rows, sums
     evidence = filtered(np.minimum(evidence, 100.0), gaussian(3.0))
-    flow = flow * np.maximum(0, 1 - _INSIGNIFICANT / np.maximum(evidence, 1e-6))[..., None]
+    flow = grounds[0] + (flow - grounds[0]) * np.maximum(0, 1 - _INSIGNIFICANT / np.maximum(evidence, 1e-6))[..., None]
     return flow.astype(np.float32) if flow.any() else None, sums
 
 

@@ -38,6 +38,12 @@ def enlarged(field: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return field
 
 
+def coarser(flow: np.ndarray) -> np.ndarray:
+    """A flow (rows, 1, 2) at the rows of cells of an image half as large."""
+    padded = np.pad(flow, [(0, len(flow) % 2), (0, 0), (0, 0)], mode="edge")
+    return (padded[::2] + padded[1::2]) / 4
+
+
 def at_corners(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A flow at cells' middles (rows, columns, 2) at their corners: down and across, (rows + 1, columns + 1) each."""
     wide = np.pad(flow, [(1, 1), (1, 1), (0, 0)], mode="edge")

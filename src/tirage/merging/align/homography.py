@@ -21,7 +21,7 @@ _ALIKE = 1.0
 #: More than this turns and stretches no camera's frames: it is fitted to noise.
 _MOST_STRETCH = 0.06
 #: Geman & McClure's scale: three sigma of a difference of two unit noises.
-_DOUBT = 1 / 4.2**2
+DOUBT = 1 / 4.2**2
 #: Shifts that are tried, and the least share of the reference that the image must show under one.
 _PEAKS, _LEAST_SHARED = 6, 0.3
 #: Less movement than this, in pixels, ends a level.
@@ -124,7 +124,7 @@ def agreement(
     """How well the image fits where both are seen, 0 to 1, and how much of the reference it shows, at a level."""
     level = min(level, len(reference) - 1)
     mapping = smooth_map(rescaled(homography, 0.5**level), None, reference[level].shape)
-    sums = sums_of(reference[level], image[level], mapping, gain, _DOUBT)
+    sums = sums_of(reference[level], image[level], mapping, gain, DOUBT)
     weight, pixels = (float(sums[n].sum(dtype=np.float64)) for n in (9, 10))
     return weight / max(pixels, 1.0), pixels / reference[level].size
 
@@ -137,7 +137,7 @@ def brightness(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain:
     level = min(_PHASE_LEVEL, len(reference) - 1)
     found = warped(image[level], smooth_map(rescaled(homography, 0.5**level), None, reference[level].shape))
     difference = np.float32(gain) * found - reference[level]
-    weight = (found >= 0) / (1 + difference * difference * np.float32(_DOUBT)) ** 2
+    weight = (found >= 0) / (1 + difference * difference * np.float32(DOUBT)) ** 2
     own, other = (float((weight * picture).sum(dtype=np.float64)) for picture in (reference[level], found))
     return own / other if other > 0 else gain
 
@@ -195,7 +195,7 @@ def _is_chance(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain:
         return False
     fits, seen = [], []
     for one in (there, shifted(*-shift) @ there):
-        sums = sums_of(reference[level], image[level], smooth_map(one, None, (height, width)), gain, _DOUBT)
+        sums = sums_of(reference[level], image[level], smooth_map(one, None, (height, width)), gain, DOUBT)
         seen.append(sums[10] > CELL**2 / 2)
         fits.append(sums[9] / np.maximum(sums[10], 1))
     better = (fits[0] - fits[1])[seen[0] & seen[1]]
@@ -219,15 +219,21 @@ def align_by_steps(
     for level, parameters, iterations in steps:
         if level < len(reference):
             start = rescaled(found, 0.5**level)
-            better, gain = _refined(reference[level], image[level], start, gain, parameters, iterations)
+            better, gain = refined(reference[level], image[level], start, gain, parameters, iterations)
             found = rescaled(better, 2.0**level)
     return found, gain
 
 
-def _refined(
-    reference: np.ndarray, image: np.ndarray, start: np.ndarray, gain: float, parameters: int, iterations: int
+def refined(
+    reference: np.ndarray,
+    image: np.ndarray,
+    start: np.ndarray,
+    gain: float,
+    parameters: int,
+    iterations: int,
+    flow: np.ndarray | None = None,
 ) -> tuple[np.ndarray, float]:
-    """Inverse compositional Lucas-Kanade over cells' sums, with one photometric parameter."""
+    """Inverse compositional Lucas-Kanade over cells' sums, with one photometric parameter, after a known `flow`."""
     height, width = reference.shape
     scale = 2 / max(height, width)
     normal = np.array([[scale, 0, -width / 2 * scale], [0, scale, -height / 2 * scale], [0, 0, 1.0]])
@@ -249,7 +255,7 @@ def _refined(
     basis = np.array([(across / scale, down / scale, zero) for across, down in moves[parameters]] + [(zero, zero, one)])
     basis = basis.reshape(parameters + 1, 3, -1)
     for _ in range(iterations):
-        sums = sums_of(reference, image, smooth_map(start, None, reference.shape), gain, _DOUBT).astype(np.float64)
+        sums = sums_of(reference, image, smooth_map(start, flow, reference.shape), gain, DOUBT).astype(np.float64)
         xx, xy, yy, xd, yd, xr, yr, rr, rd = sums[:9].reshape(9, -1)
         second = np.array([[xx, xy, xr], [xy, yy, yr], [xr, yr, rr]])
         moved = np.einsum("pic,ijc->pjc", basis, second, optimize=False)

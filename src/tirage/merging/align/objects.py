@@ -23,16 +23,18 @@ _NOTHING = np.zeros((0, 4), np.int32)
 
 
 def moved_objects(
-    reference: Pyramid, image: np.ndarray, homography: np.ndarray, gain: float = 1.0
+    reference: Pyramid, image: np.ndarray, homography: np.ndarray, rows: np.ndarray | None = None
 ) -> tuple[np.ndarray | None, np.ndarray]:
     """The flow (rows, columns, 2) float32 of cells that follow an object (zero elsewhere), and which are far off.
 
-    None where nothing moved. `image` is the frame's grey.
+    None where nothing moved. `image` is the frame's grey, `rows` (rows, 1, 2) the flow of what is at rest.
     """
     nothing = np.zeros(_shape_of(reference[0], CELL), bool)
     if len(reference) < 2:
         return None, nothing
-    at_rest = warped(image, smooth_map(homography, None, reference[0].shape))
+    at_rest = warped(
+        image, smooth_map(homography, None if rows is None else rows.repeat(nothing.shape[1], 1), reference[0].shape)
+    )
     levels = [at_rest]
     for _ in range(min(3, len(reference) - 1)):
         levels.append(halved(levels[-1]))
@@ -52,10 +54,11 @@ def moved_objects(
     moved = differs & (least < _FALLS * cost)
     if not moved.any():
         return None, nothing
-    flow = (found * moved[..., None]).astype(np.float32)
+    ground = np.float32(0) if rows is None else rows
+    flow = ((found + ground) * moved[..., None]).astype(np.float32)
     flow = _refined(reference[0], image, homography, flow, moved)
     flow, _ = _spread(flow, moved)
-    return flow, dilated(moved & (np.abs(flow).max(-1) >= _FAR))
+    return flow, dilated(moved & (np.abs(flow - ground).max(-1) >= _FAR))
 
 
 def _shape_of(image: np.ndarray, stride: int) -> tuple[int, int]:
