@@ -67,6 +67,22 @@ def test_a_share_of_the_clean_reference_stays_in_smooth_shades_that_few_frames_s
     np.testing.assert_array_equal(shared[outside], plain[outside])
 
 
+def test_what_noise_clipped_in_the_reference_whitens_no_mean() -> None:
+    mean = _alone(np.full((128, 256), 0.95), (2e-3, 2e-5))
+    state, reference = mean.state, mean.reference
+    state[4:8] = 6
+    state[4:8, 20:44, 40:88] = 3
+    state[:4] = 0.95 * state[4:8]
+    state[8:] = state[4:8] - 1
+    stored = np.full((128, 256), np.uint16(LEVELS[0] + 0.95 * LEVELS[1]))
+    stored[60:64, 100:110] = 65535
+    clean = dataclasses.replace(reference, mosaic=stored, black=np.full(4, LEVELS[0]), unit=1 / LEVELS[1])
+    plain, shared = (
+        shrunk(state, reference, mean.resampling, 1.0, LEVELS, 1.0, guide).astype(float) for guide in (None, clean)
+    )
+    np.testing.assert_allclose(shared, plain, atol=2e-3 * LEVELS[1])
+
+
 def test_parts_of_the_reference_are_shrunk_as_the_whole_is() -> None:
     y, x = np.mgrid[:300, :420]
     mean = _alone(0.3 + 0.1 * np.sin(x / 3) * np.sin(y / 40) + 0.2 * (x > 200), (2e-3, 2e-5))

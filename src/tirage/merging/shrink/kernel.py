@@ -10,6 +10,7 @@ import halide as hl
 from ...kernels.vocabulary import Machine
 from ...noise.kernel import dct, gains, inverse_dct, ordered_sum
 from ...noise.shrinkage import BLOCK, RULE, STEP
+from ...photo.levels import WHITE
 from ..fuse import FAINT_NOISE
 from ..kernel import site, x, y
 from . import CLIPPED_BY_NOISE, FEWER, SMOOTH
@@ -162,7 +163,9 @@ def shrink(machine: Machine) -> tuple[hl.Func, list[Any]]:
     output[x, y] = hl.undef(hl.UInt(16))
     value, own = hl.f32(merged), (hl.f32(output[x, y]) - levels[0]) * alone[1] + levels[0]
     blended = hl.clamp(value + part * (own - value) + 0.5, 0.0, levels[2])
-    output[x, y] = hl.select((part > 0.0) & (value < levels[2]), hl.u16(blended), merged)
+    # What noise alone has clipped is white in the reference, too.
+    shared = (part > 0.0) & (value < levels[2]) & (output[x, y] < hl.u16(WHITE))
+    output[x, y] = hl.select(shared, hl.u16(blended), merged)
 
     lanes, fine = machine.vector_floats, hl.TailStrategy.RoundUp
     tx, ty, xi, yi, xo, yo = (hl.Var(name) for name in ("tx", "ty", "xi", "yi", "xo", "yo"))
