@@ -239,6 +239,42 @@ def test_short_exposures_restore_highlights_and_long_ones_lower_the_noise() -> N
     assert psnr(light_of(merged)[middle], truth[middle]) > psnr(light_of(frames[0])[middle], truth[middle]) + 4
 
 
+@pytest.mark.parametrize(("cfa", "sky"), [("RGGB", (1.2, 3.0, 1.7)), ("GBRG", (0.5, 2.2, 2.0))])
+@pytest.mark.parametrize("denoise", [0, 1])
+def test_a_clipped_sky_keeps_its_colour_beyond_the_edges_of_the_shorter_frames(
+    cfa: str, sky: tuple[float, ...], denoise: float
+) -> None:
+    """The reference alone sees the outermost pixels of a handheld bracket."""
+
+    def bright(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return (1 + 0.1 * np.sin(x / 40)[..., None] + 0.3 * light(y, x)[..., 1:2]) * np.array(sky)
+
+    frames = []
+    for n, gain in enumerate((1.0, 0.2, 0.2)):
+        capture = Capture(make="Test", model="Phone", exposure_s=0.1 * gain, iso=400.0)
+        values = mosaic_of(191, 255, cfa, shifted(*SHIFTS[n]), bright) * gain
+        frames.append(frame_of(values, cfa, noise=(2e-4, 2e-6), seed=n, capture=capture))
+    merged = tirage.merge(frames, reference=0, denoise=denoise)
+    truth = mosaic_of(191, 255, cfa, scene=bright)
+    clipped = frames[0].mosaic >= WHITE
+    assert np.abs(light_of(merged)[clipped] / truth[clipped] - 1).max() < 0.25
+
+
+def test_a_lamp_at_night_is_as_bright_as_the_shortest_exposure_states() -> None:
+    """There the dark is all noise, which says less of the exposure than what is stated."""
+
+    def night(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        return 0.05 * light(y, x) + 4 * np.exp(-np.maximum(np.hypot(y - 96, x - 128) - 12, 0) / 1.5)[..., None]
+
+    frames = []
+    for n, gain in enumerate((1.0, 0.0625, 0.0625)):
+        capture = Capture(make="Test", model="Phone", exposure_s=0.1 * gain, iso=400.0)
+        values = mosaic_of(192, 256, move=shifted(*SHIFTS[n]), scene=night) * gain
+        frames.append(frame_of(values, seed=n, capture=capture))
+    merged, truth = tirage.merge(frames, reference=0, denoise=0), mosaic_of(192, 256, scene=night)
+    assert light_of(merged)[truth > 3.9].mean() == pytest.approx(truth[truth > 3.9].mean(), rel=0.03)
+
+
 @pytest.mark.parametrize(("cfa", "share"), [("RGGB", 0.27), ("GBRG", 0.25)])
 @pytest.mark.parametrize("denoise", [0, 1])
 def test_what_the_shortest_exposure_clips_too_is_white(cfa: str, share: float, denoise: float) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..photo.errors import TirageError
 from .align.flow import smooth_flow
-from .align.homography import Pyramid, agreement, align, brightness, pyramid_of
+from .align.homography import Pyramid, agreement, align, brightness, light_ratio, pyramid_of
 from .align.mapping import on_mosaic, piecewise_map, smooth_map
 from .align.objects import moved_objects
 from .align.rows import row_flow
@@ -68,8 +68,12 @@ def aligned_frame(reference: Reference, frame: Light, gain: float) -> Aligned:
     pyramid = pyramid_of(frame, reference.grey_noise, limit)
     homography, root = align(ground, pyramid)
     for _ in range(_STEPS_OF_LIGHT):
-        root = brightness(ground, pyramid, homography, root)
-        flicker = float(np.clip(root * root, 0.8, 1.25))  # the grey goes by the root of light
+        if gain > _LONGER:
+            ratio = _noisy_ratio(reference, frame, homography)
+        else:
+            root = brightness(ground, pyramid, homography, root)
+            ratio = root * root  # the grey goes by the root of light
+        flicker = float(np.clip(ratio, 0.8, 1.25))
         if abs(flicker - 1) <= _FLICKER:
             break
         frame = frame.brighter(flicker)
@@ -88,3 +92,10 @@ def aligned_frame(reference: Reference, frame: Light, gain: float) -> Aligned:
     if objects is None:
         return Aligned(frame, mapping, [], np.zeros(mapping.shape[1:], bool), sums)
     return Aligned(frame, mapping, [piecewise_map(whole, 2 * objects, shape, 16)], (objects != 0).any(axis=2), sums)
+
+
+def _noisy_ratio(reference: Reference, frame: Light, homography: np.ndarray) -> float:
+    """What a shorter exposure's light, brightened, takes to be the reference's: in the dark it is noise."""
+    noise = np.maximum(reference.grey_noise, frame.grey_noise)
+    own, other = (pyramid_of(light, noise) for light in (reference.light, frame))
+    return light_ratio(own, other, homography, noise, reference.grey_noise)

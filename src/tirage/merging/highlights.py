@@ -28,6 +28,7 @@ _SOLID, _WIDELY, _EDGE, _DARKER = 4, 11, 1.25, 0.2
 #: far demosaicing and interpolating reach. There light is still that of the reference's clip, or little more; and
 #: that of its clip alone, to so much, where no other frame shows the same.
 _AROUND, _UNKNOWN, _ALONE = 3, 1.1, 0.02
+_WITHIN = 8  #: pixels from a frame's edge its light counts from there on: shrinking reaches so far
 _STRIP = 128  #: rows at a time
 
 
@@ -131,35 +132,107 @@ def whiten_unknown(
     """Set white in place what is clipped in the reference and in the shortest frame, which lies by `mapping`.
 
     Only among clipped samples of all colours: what survives of one says more. What the reference alone shows, for it
-    has moved, gets the least light of its `neutral` (3,) that clips in every colour. `levels`: black, stored units of
-    light 1, white of `mosaic`, which begins with red.
+    has moved, gets the least light of its `neutral` (3,) that clips in every colour. Beyond the shortest frame's edge
+    the highlight goes on as within. `levels`: black, stored units of light 1, white of `mosaic`, which begins with red.
     """
     height, width = reference.mosaic.shape
     own = mosaic[reference.shift_y :, reference.shift_x :][:height, :width]
     black, unit, white = levels
     limit, clip, near = np.float32(black + _UNKNOWN * unit), np.float32(black + unit), np.float32(_ALONE * unit)
-    least = None
-    if neutral is not None and np.all(neutral > 0):
-        light = (neutral / neutral.min())[[0, 1, 1, 2]].reshape(2, 2)
-        least = np.minimum(np.rint(black + unit * light), white).astype(np.uint16)
+    balance = None if neutral is None or not np.all(neutral > 0) else neutral / neutral.min()
+    outside: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def light_at(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        assert balance is not None
+        light = _with_survivors(reference, balance, rows, columns)
+        return np.minimum(np.rint(black + unit * light), white).astype(np.uint16)
 
     def whiten_strip(index: int) -> None:
         top = index * _STRIP
         values, start = own[top : top + _STRIP], max(top - 1, 0)
         given = reference.mosaic[start : top + _STRIP + 1] >= reference.clip
         ends = (start - top + 1, len(values) + 1 - len(given) - (start - top))
-        found = _whole(np.pad(given, [ends, (1, 1)], mode="edge")) & (values < limit)
-        rows, columns = np.nonzero(found)
+        padded = np.pad(given, [ends, (1, 1)], mode="edge")
+        rows, columns = np.nonzero(padded[1:-1, 1:-1] & (values < limit))
         if not rows.size:
             return
-        alone = _whole(np.pad(np.abs(values - clip) < near, 1, mode="edge"))[rows, columns]
-        unknown = _clipped_at(shortest, mapping, rows + top + reference.shift_y, columns + reference.shift_x)
+        whole = _whole(padded)[rows, columns]
+        alone = whole & _whole(np.pad(np.abs(values - clip) < near, 1, mode="edge"))[rows, columns]
+        unknown, inside = _clipped_at(shortest, mapping, *_placed(reference, rows + top, columns))
+        unknown &= whole
         values[rows[unknown], columns[unknown]] = np.uint16(white)
-        if least is not None:
-            rows, columns = rows[alone & ~unknown], columns[alone & ~unknown]
-            values[rows, columns] = least[(rows + top + reference.shift_y) % 2, (columns + reference.shift_x) % 2]
+        alone &= ~unknown & inside
+        if balance is not None:
+            values[rows[alone], columns[alone]] = light_at(rows[alone] + top, columns[alone])
+        outside[index] = rows[~inside & ~unknown] + top, columns[~inside & ~unknown]
 
-    for_each(whiten_strip, -(-height // _STRIP))
+    count = -(-height // _STRIP)
+    for_each(whiten_strip, count)
+    rows, columns = (
+        np.concatenate([outside[n][axis] for n in range(count) if n in outside] or [np.zeros(0, int)])
+        for axis in (0, 1)
+    )
+    if not rows.size:
+        return
+    from_rows, from_columns = _mirrored(reference, shortest, mapping, rows, columns)
+    goes_on = reference.mosaic[from_rows, from_columns] >= reference.clip
+    goes_on &= own[from_rows, from_columns] > clip
+    found = own[from_rows, from_columns]
+    if balance is not None:
+        found[~goes_on] = light_at(rows[~goes_on], columns[~goes_on])
+        goes_on[:] = True
+    own[rows[goes_on], columns[goes_on]] = found[goes_on]
+
+
+def _placed(light: Light, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of a mosaic in coordinates where red is at even ones."""
+    return rows + light.shift_y, columns + light.shift_x
+
+
+def _mirrored(
+    reference: Light, frame: Light, mapping: np.ndarray, rows: np.ndarray, columns: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels of the reference on the other side of a frame's edge, of the same colours, as far as there are such."""
+    at = _places(mapping, *_placed(reference, rows, columns))
+    sides = zip((rows, columns), at, (frame.shift_y, frame.shift_x), frame.mosaic.shape, strict=True)
+    found = []
+    for own, there, shift, side in sides:
+        before, after = _WITHIN - (there - shift), there - shift - (side - 1 - _WITHIN)
+        mirrored = own + 2 * np.maximum(before, 0) - 2 * np.maximum(after, 0)
+        found.append(np.where((mirrored < 0) | (mirrored >= reference.mosaic.shape[len(found)]), own, mirrored))
+    return found[0], found[1]
+
+
+def _with_survivors(reference: Light, balance: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The least light of clipped samples at these places if they are as neutral as colours that survive beside them.
+
+    `balance` (3,) is neutral light, 1 at the least; (n,) float64, 1 at least.
+    """
+    height, width = reference.mosaic.shape
+    sums, counts, clipped = np.zeros((3, 3, len(rows)))
+    place = np.arange(len(rows))
+    for step_down in (-1, 0, 1):
+        for step_across in (-1, 0, 1):
+            down, across = rows + step_down, columns + step_across
+            down, across = (
+                np.minimum(np.abs(at), 2 * (side - 1) - np.abs(at)) for at, side in ((down, height), (across, width))
+            )
+            stored = reference.mosaic[down, across]
+            site = _site(reference, down, across)
+            colour = np.array([0, 1, 1, 2])[site]
+            sums[colour, place] += np.minimum((stored - reference.black[site]) * reference.unit, 1)
+            counts[colour, place] += 1
+            clipped[colour, place] += stored >= reference.clip
+    shown = sums / np.maximum(counts, 1) / balance[:, None]
+    least = np.where(clipped < counts, shown, np.inf).min(0)
+    own = balance[np.array([0, 1, 1, 2])[_site(reference, rows, columns)]]
+    return np.maximum(np.where(np.isfinite(least), least, 1.0) * own, 1.0)
+
+
+def _site(light: Light, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Which of R, G, G, B pixels of a mosaic are: 0 to 3."""
+    down, across = _placed(light, rows, columns)
+    return 2 * (down % 2) + across % 2
 
 
 def _whole(padded: np.ndarray) -> np.ndarray:
@@ -168,13 +241,20 @@ def _whole(padded: np.ndarray) -> np.ndarray:
     return lines[:, :-2] & lines[:, 1:-1] & lines[:, 2:]
 
 
-def _clipped_at(frame: Light, mapping: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Whether a frame is clipped within _AROUND of where its mapping sees these pixels of the reference; (n,) bool."""
+def _clipped_at(
+    frame: Light, mapping: np.ndarray, rows: np.ndarray, columns: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whether a frame is clipped within _AROUND of where its mapping sees these pixels of the reference; (n,) bool.
+
+    And whether its edge is farther than that.
+    """
     at = _places(mapping, rows, columns)
     down, across = at[0] - frame.shift_y, at[1] - frame.shift_x
     inside = (down >= 0) & (down < frame.mosaic.shape[0]) & (across >= 0) & (across < frame.mosaic.shape[1])
+    ends = zip((down, across), frame.mosaic.shape, strict=True)
+    well = np.all([(at >= _AROUND) & (at < side - _AROUND) for at, side in ends], axis=0)
     if not inside.any():
-        return inside
+        return inside, well
     down, across = down[inside], across[inside]
     first = max(int(down.min()) - _AROUND, 0)
     full = frame.mosaic[first : int(down.max()) + _AROUND + 1] >= frame.clip
@@ -184,7 +264,7 @@ def _clipped_at(frame: Light, mapping: np.ndarray, rows: np.ndarray, columns: np
         parts = [padded[n : n + count] if axis == 0 else padded[:, n : n + count] for n in range(2 * _AROUND + 1)]
         full = np.logical_or.reduce(parts)
     inside[inside] = full[down - first, across]
-    return inside
+    return inside, well
 
 
 def _places(mapping: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> list[np.ndarray]:

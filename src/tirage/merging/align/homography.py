@@ -134,12 +134,45 @@ def brightness(reference: Pyramid, image: Pyramid, homography: np.ndarray, gain:
 
     Lucas-Kanade's own is that of contrasts, too, which interpolating lowers where they are fine.
     """
+    own, found, weight = _alike(reference, image, homography, gain)
+    own_sum, other = (float((weight * picture).sum(dtype=np.float64)) for picture in (own, found))
+    return own_sum / other if other > 0 else gain
+
+
+def light_ratio(
+    reference: Pyramid, image: Pyramid, homography: np.ndarray, noise: np.ndarray, own_noise: np.ndarray
+) -> float:
+    """What the image's light takes to be the reference's, by the sums of what agrees; 1 where that is nothing.
+
+    Both were made with `noise` (scale, offset), the image's; the reference has `own_noise`. Greys of an image that is
+    all noise are too dark, for the root is concave: here what they were made of comes back.
+    """
+    own, found, weight = _alike(reference, image, homography, 1.0)
+    light, other = _light_of(own, noise, own_noise), _light_of(found, noise, noise)
+    own_sum, other_sum = (float((weight * picture).sum(dtype=np.float64)) for picture in (light, other))
+    return own_sum / other_sum if own_sum > 0 and other_sum > 0 else 1.0
+
+
+def _light_of(grey: np.ndarray, noise: np.ndarray, own_noise: np.ndarray) -> np.ndarray:
+    """The light of greys, means over several pixels, that were made with `noise` (scale, offset) and have another.
+
+    The square of a mean lacks the variance of what it is of, as the asymptotically unbiased inverse of Anscombe's
+    transform knows.
+    """
+    scale, offset = noise
+    light = scale / 4 * grey**2 - (0.375 * scale + offset / scale)
+    shown = np.maximum(light, 0)
+    return light + scale / 4 * (own_noise[0] * shown + own_noise[1]) / (scale * shown + offset)
+
+
+def _alike(
+    reference: Pyramid, image: Pyramid, homography: np.ndarray, gain: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The reference, the image where it lies there, and how far they agree, at a coarse level."""
     level = min(_PHASE_LEVEL, len(reference) - 1)
     found = warped(image[level], smooth_map(rescaled(homography, 0.5**level), None, reference[level].shape))
     difference = np.float32(gain) * found - reference[level]
-    weight = (found >= 0) / (1 + difference * difference * np.float32(DOUBT)) ** 2
-    own, other = (float((weight * picture).sum(dtype=np.float64)) for picture in (reference[level], found))
-    return own / other if other > 0 else gain
+    return reference[level], found, (found >= 0) / (1 + difference * difference * np.float32(DOUBT)) ** 2
 
 
 def align(reference: Pyramid, image: Pyramid) -> tuple[np.ndarray, float]:
