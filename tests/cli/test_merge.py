@@ -184,6 +184,18 @@ def test_a_folder_of_bursts_and_single_shots(process, burst: Path, frames: list[
     assert again.returncode == 1 and again.stderr.count("exists") == 3
 
 
+def test_what_a_folder_was_merged_to_is_none_of_its_frames(run, process, burst: Path) -> None:
+    """Even though it is the sharpest beside its noise."""
+    assert run("merge", "burst").exit_code == 0
+    (made,) = names(Path("burst")) - {f"{index}.dng" for index in range(4)}
+    merged, said = merged_of(run, "burst")
+    assert f"{made} left out: it is itself merged" in said and len(merged.merged["frames"]) == 4
+    assert process("develop", "burst", "-o", "out/", "--group", "--jobs", "1", cwd=burst).returncode == 0
+    assert len(names(Path("out"))) == 2 and names(Path("out")) > {made.replace(".dng", ".jpg")}
+    again = tirage.merge([f"burst/{made}", f"burst/{made}"])  # where there is nothing else it counts
+    assert "the same pixels" in again.notes[0]
+
+
 def test_the_picture_is_called_after_its_reference(run, burst: Path) -> None:
     assert run("develop", "--merge", "burst", "-o", "out/", "--reference", 2).exit_code == 0
     assert names(burst / "out") == {"2.jpg"}

@@ -141,6 +141,19 @@ def test_frames_that_are_clearly_blurred_are_left_out(spread: tuple[float, float
     assert not tirage.merge(frames, reference=0).notes
 
 
+@pytest.mark.parametrize(("gain", "iso"), [(4.0, 4.0), (1.0, 6.0)])
+def test_noisy_and_half_clipped_frames_are_not_taken_for_blurred(gain: float, iso: float) -> None:
+    """The same light at another ISO: no more photons, so no more stands out of the noise where nothing clips."""
+    frames = []
+    for n, (brighter, amplified) in enumerate([(1.0, 1.0), (1.0, 1.0), (gain, iso)]):
+        noise = (NOISE[0] * amplified, NOISE[1] * amplified**2)
+        capture = Capture(make="Test", model="Phone", exposure_s=0.1 * brighter / amplified, iso=400.0 * amplified)
+        frames.append(
+            frame_of(mosaic_of(192, 256, move=shifted(*SHIFTS[n])) * brighter, "RGGB", noise, capture=capture, seed=n)
+        )
+    assert tirage.merge(frames, reference=0, denoise=0).notes == ()
+
+
 def test_what_does_not_belong_is_left_out_and_named(tmp_path) -> None:
     frames, truth = burst(count=5)
     broken = tmp_path / "broken.dng"

@@ -116,6 +116,14 @@ def test_a_sequence_goes_before_time() -> None:
         assert names(others) == [["a"], ["b"], ["c"]] and not_merged(others) == {kind: 3}
 
 
+def test_what_was_merged_of_a_burst_is_none_of_its_frames() -> None:
+    made = replace(shot("a-merged", 0), is_merge=True)
+    assert sorted(names([shot("a", 0), made, shot("b", 0.1), shot("c", 0.2)])) == [["a", "b", "c"], ["a-merged"]]
+    sequence = ImageSequence("1", "Burst", 0, 2)
+    shots = [replace(one, sequence=sequence) for one in (shot("a", 0), made, shot("b", 0.1))]
+    assert sorted(names(shots)) == [["a", "b"], ["a-merged"]]
+
+
 def test_every_shot_is_in_one_burst_whatever_is_known() -> None:
     random.seed(3)
     shots = [

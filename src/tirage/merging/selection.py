@@ -32,6 +32,8 @@ _TELLING_CELLS = 0.05
 _BLURRED, _BLURRED_IN_ALL = 0.45, 0.65
 #: Rows of the mosaic that are looked at together for sharpness, in frames of many.
 _BAND = 128
+#: Of every so many rows the clipped pixels are counted.
+_THIN = 8
 #: Frames with a shorter side have too few slopes to tell.
 _LEAST_SIDE = 16
 #: Slopes that are weaker, in unit noise, may be the noise model's error.
@@ -69,6 +71,8 @@ class Facts:
     cells: np.ndarray
     clipped: np.ndarray
     outliers: faults.Outliers
+    unclipped: float  #: the share of its pixels that is
+    is_merge: bool = False  #: of several frames already
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +120,8 @@ def look_at(source: Source, index: int, name: str, known: dict[tuple, np.ndarray
             _sharpness(light),
             *_cells(light),
             faults.outliers(light),
+            float(np.mean(light.mosaic[::_THIN] < light.clip)),
+            bool(frame.merged),
         )
 
     return begun(facts)
@@ -154,7 +160,13 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
     if not found:
         assert first_error is not None
         raise first_error
-    chosen = next((facts for facts in found if facts.index == reference), None) or _sharpest(_usual(found))
+    chosen = next((facts for facts in found if facts.index == reference), None)
+    single = [facts for facts in found if not facts.is_merge or facts is chosen]
+    for facts in found if single else []:
+        if facts not in single:  # a folder holds what was made of it, too
+            notes[facts.index] = f"{facts.name} left out: it is itself merged of several frames"
+    found = single or found
+    chosen = chosen or _sharpest(_usual(found))
     kept: list[tuple[Facts, float]] = [(chosen, 1.0)]
     seen = {chosen.digest: chosen.name}
     for facts in found:
@@ -224,7 +236,12 @@ def _other_camera(one: tuple[str, str], other: tuple[str, str]) -> bool:
 def _is_blurred(facts: Facts, reference: Facts, gain: float) -> bool:
     if min(reference.shape) < _LEAST_SIDE:
         return False
-    expected = reference.sharpness / max(gain, 1.0) ** 2  # of a shorter exposure less stands out of the noise
+    # Of a shorter exposure less stands out of the noise, as of a higher ISO; of a longer one less is left unclipped.
+    light = float(np.median(np.clip(reference.cells, 0, 1)))
+    own, other = ((facts.noise * (gain, gain**2)).mean(0), reference.noise.mean(0))
+    standing_out = min((other @ (light, 1.0)) / (own @ (light, 1.0)), max(gain, 1.0) ** -2, 1.0)
+    left = min(facts.unclipped / max(reference.unclipped, 1e-3), 1.0)
+    expected = reference.sharpness * standing_out * left**2
     along = (expected > _TELLING) & (facts.sharpness < _BLURRED * expected)
     across_and_down = expected[:2].sum()
     in_all = across_and_down > 2 * _TELLING and facts.sharpness[:2].sum() < _BLURRED_IN_ALL * across_and_down

@@ -3,6 +3,7 @@
 Only tags are read. A burst is what one camera took in quick succession with one lens setting: each shutter opens within
 half a second of the one before closing (a second, where the files count in seconds). ImageSequenceInfo (DNG 1.7.1,
 chapter 4) goes before that: its frames belong together whenever they were taken, unless they show different things.
+What tirage merged of a burst is none of its frames.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from ..photo.errors import FileError
 from ..photo.frame import Capture
 from . import content, dng
+from .merge_history import merge_history
 from .metadata import capture, metadata
 from .tags import Tag
 from .tiff import Directory, directories
@@ -51,6 +53,7 @@ class Shot:
     capture: Capture = field(default_factory=Capture)
     size: tuple[int, int] = (0, 0)
     sequence: ImageSequence | None = None
+    is_merge: bool = False  #: tirage made it of several frames
 
 
 def look_at(path: Path) -> Shot:
@@ -62,7 +65,7 @@ def look_at(path: Path) -> Shot:
             found = directories(data)
             main, image = found[0], dng.raw_image(found)
             size = image.integer(Tag.ImageWidth, 0), image.integer(Tag.ImageLength, 0)
-            return Shot(path, capture(main, metadata(main)), size, _sequence(main))
+            return Shot(path, capture(main, metadata(main)), size, _sequence(main), bool(merge_history(main)))
         from . import libraw
 
         return Shot(path, *libraw.shot_and_size(data, path))
@@ -77,19 +80,25 @@ def grouped(shots: Iterable[Shot]) -> list[tuple[Shot, ...]]:
     sequences: dict[object, list[Shot]] = {}
     rest = []
     for shot in shots:
-        if shot.sequence is not None:
+        if shot.is_merge:
+            sequences[id(shot)] = [shot]
+        elif shot.sequence is not None:
             one = shot.sequence
             key = (one.identity, one.kind, _camera(shot)) if one.is_one_picture else id(shot)
             sequences.setdefault(key, []).append(shot)
         else:
             rest.append(shot)
-    bursts = [sorted(found, key=lambda shot: shot.sequence.index) for found in sequences.values()]  # type: ignore[union-attr]
+    bursts = [sorted(found, key=_index) for found in sequences.values()]
     for shot in sorted(rest, key=lambda shot: (_camera(shot), _seconds(shot) or 0.0)):
         if bursts and _follows(bursts[-1][-1], shot):
             bursts[-1].append(shot)
         else:
             bursts.append([shot])
     return [tuple(burst) for burst in sorted(bursts, key=lambda burst: min(place[id(shot)] for shot in burst))]
+
+
+def _index(shot: Shot) -> int:
+    return 0 if shot.sequence is None else shot.sequence.index
 
 
 def not_merged(shots: Sequence[Shot]) -> dict[str, int]:
@@ -104,7 +113,7 @@ def not_merged(shots: Sequence[Shot]) -> dict[str, int]:
 def _follows(before: Shot, after: Shot) -> bool:
     """Whether `after` was taken with `before`, the one that its camera took before it."""
     start, end = _seconds(before), _seconds(after)
-    if start is None or end is None or before.sequence is not None:
+    if start is None or end is None or before.sequence is not None or before.is_merge:
         return False
     if _camera(before) != _camera(after) or before.size != after.size:
         return False
