@@ -24,6 +24,12 @@ def test_a_fault_is_what_most_frames_share() -> None:
     assert len(faults.common([])) == 0
 
 
+def test_a_fault_may_be_what_half_of_the_frames_share_where_it_stands_alone_in_each() -> None:
+    np.testing.assert_array_equal(faults.common([found([4])] * 3 + [found([20 + n]) for n in range(3)]), [4])
+    assert len(faults.common([found([4])] * 2 + [found([20 + n]) for n in range(4)])) == 0
+    assert len(faults.common([found([4])] * 2 + [found([4], False)] + [found([20 + n]) for n in range(3)])) == 0
+
+
 def test_what_stands_alone_in_the_mean_of_frames_alone_is_a_fault() -> None:
     noisy = np.full((5, 5), 10)
     noisy[2, 2] = 200

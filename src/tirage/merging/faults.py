@@ -15,8 +15,8 @@ from .light import Light
 #: What an outlier must exceed: standard deviations, parts of white, parts of its neighbours' light; and how much of
 #: its excess, and of the noise, the adjacent pixels may share, as they do of a point of light.
 _NOISE, _CONTRAST, _RATIO, _SPILL, _SPILL_NOISE = 4.0, 0.01, 0.03, 0.15, 1.5
-#: The share of the frames, two at least, in which a fault stands out.
-_MOST = 0.6
+#: The share of the frames, two at least, in which a fault stands out; and where it does so alone in each of those.
+_MOST, _MANY = 0.6, 0.5
 _CLIPPED = 0.98
 _LEAST_SIDE = 16
 #: Pixels on each side of an outlier that are remembered, and the share of a frame's pixels that is: where more stand
@@ -88,7 +88,7 @@ def common(found: Sequence[Outliers]) -> np.ndarray:
     places, entries, counts = np.unique(every, return_inverse=True, return_counts=True)
     lone = np.bincount(entries, np.concatenate([one.lone for one in found]), len(places))
     most = max(2, int(np.ceil(_MOST * len(found))))
-    often = counts >= most
+    often = (counts >= most) | ((counts >= max(2, int(np.ceil(_MANY * len(found))))) & (lone == counts))
     if not often.any():
         return places[often]
     number = np.cumsum(often) - 1
