@@ -13,6 +13,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,10 +49,17 @@ class Parameter(NamedTuple):
 
 # halide_buffer_t up to its `dim` pointer and padding, then one halide_dimension_t per dimension, as HalideRuntime.h
 # lays them out on a 64-bit machine.
-_HEAD = struct.Struct("=QQQQBBHiQQ")
-_DIMENSION = struct.Struct("=iiiI")
+_HEAD, _DIMENSION = "=QQQQBBHiQQ", "iiiI"
+_HEAD_SIZE = struct.calcsize(_HEAD)
 _KINDS = {"b": 1, "u": 1, "i": 0, "f": 2}
 _INT32 = range(-(2**31), 2**31)
+
+
+@lru_cache
+def _layout(dimensions: int) -> tuple[struct.Struct, type[ctypes.Array]]:
+    """How a halide_buffer_t of so many dimensions lies in memory, and memory for one."""
+    layout = struct.Struct(_HEAD + dimensions * _DIMENSION)
+    return layout, ctypes.c_char * layout.size
 
 
 class _HalideArgument(ctypes.Structure):
@@ -207,19 +215,18 @@ def _buffer(parameter: Parameter, argument: Any) -> Any:
     elif len(origin) != ndim:
         raise _Refused(f"has {ndim} dimensions, but its origin has {len(origin)}")
     size = dtype.itemsize
-    memory = ctypes.create_string_buffer(_HEAD.size + ndim * _DIMENSION.size)
-    address = ctypes.addressof(memory)
+    layout, room = _layout(ndim)
+    memory = room()
     bits = 1 if dtype.kind == "b" else 8 * size
     host = array.__array_interface__["data"][0]
-    dimensions = address + _HEAD.size
-    _HEAD.pack_into(memory, 0, 0, 0, host, 0, _KINDS[dtype.kind], bits, 1, ndim, dimensions, 0)
-    offset = _HEAD.size
+    dimensions: list[int] = []
     for axis in range(ndim - 1, -1, -1):
         stride, first, extent = strides[axis] // size, origin[axis], shape[axis]  # aligned: the division is exact
         if stride not in _INT32 or first not in _INT32 or first + extent not in _INT32:
             raise _Refused(f"is too large for a kernel (shape {shape}, origin {tuple(origin)}); process it in parts")
-        _DIMENSION.pack_into(memory, offset, first, extent, stride, 0)
-        offset += _DIMENSION.size
+        dimensions += (first, extent, stride, 0)
+    first = ctypes.addressof(memory) + _HEAD_SIZE
+    layout.pack_into(memory, 0, 0, 0, host, 0, _KINDS[dtype.kind], bits, 1, ndim, first, 0, *dimensions)
     return memory
 
 

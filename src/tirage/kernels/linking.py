@@ -41,6 +41,10 @@ extern void *halide_set_error_handler(void (*handler)(void *context, const char 
 extern void halide_shutdown_thread_pool(void);
 extern void halide_mutex_lock(void *mutex);
 extern void halide_mutex_unlock(void *mutex);
+typedef int (*parallel_task)(void *context, int number, uint8_t *closure);
+typedef int (*parallel_for)(void *context, parallel_task task, int first, int count, uint8_t *closure);
+extern parallel_for halide_set_custom_do_par_for(parallel_for act);
+extern int halide_default_do_par_for(void *context, parallel_task task, int first, int count, uint8_t *closure);
 extern void *(*halide_set_custom_malloc(void *(*allocate)(void *context, size_t size)))(void *context, size_t size);
 extern void (*halide_set_custom_free(void (*release)(void *context, void *memory)))(void *context, void *memory);
 @DECLARATIONS@
@@ -235,6 +239,21 @@ static void release(void *context, void *memory) {
     if (!keep) free(own->start);
 }
 
+/* While as many kernels run as there may be threads each is its caller's alone: to share them would only cost. */
+static int most_threads = 0;
+
+static int in_parallel(void *context, parallel_task task, int first, int count, uint8_t *closure) {
+    for (; count > 0; first++, count--) {
+        lock();
+        int shares = running < most_threads;
+        unlock();
+        if (shares) return halide_default_do_par_for(context, task, first, count, closure);
+        int code = task(context, first, closure);
+        if (code) return code;
+    }
+    return 0;
+}
+
 static void begin(void) {
     enter();
     lock();
@@ -258,6 +277,7 @@ EXPORT int tirage_open(const char *isa) {
     halide_set_error_handler(on_error);
     halide_set_custom_malloc(allocate);
     halide_set_custom_free(release);
+    halide_set_custom_do_par_for(in_parallel);
     for (int i = 0; isa_names[i]; i++) {
         int usable = levels[i] <= have, same = 0;
         if (isa) {
@@ -322,6 +342,9 @@ EXPORT const void *tirage_metadata(int graph) { return metadata[graph](); }
 EXPORT void tirage_set_threads(int count) {
     enter();
     halide_set_num_threads(count);
+    lock();
+    most_threads = count;
+    unlock();
     leave();
 }
 """

@@ -36,7 +36,7 @@ class Light:
     @property
     def levels(self) -> np.ndarray:
         """As the kernels take them: black of R, G, G, B, then the light of one stored unit; (5,) float32."""
-        return np.append(self.black, self.unit).astype(np.float32)
+        return np.array([*self.black, self.unit], np.float32)
 
     @property
     def quads(self) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ...kernels.call import Placed, run
@@ -102,9 +104,7 @@ def shifts_by_phase(reference: np.ndarray, image: np.ndarray) -> list[tuple[floa
     Several: a large object that moves by itself has a peak of its own.
     """
     height, width = reference.shape
-    window = np.outer(*(np.hanning(side + 2)[1:-1] for side in (height, width))).astype(np.float32)
-    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
-    band = 1 - np.exp(-0.5 * (2 * np.pi * 8 * frequency) ** 2)  # without what is larger than some 8 pixels
+    window, band = _window_and_band(height, width)
     one, other = (np.fft.rfft2((part - part.mean()) * window) * band for part in (reference, image))
     cross = other * np.conj(one)
     surface = np.fft.irfft2(cross / np.maximum(np.abs(cross), 1e-20), (height, width))
@@ -116,6 +116,14 @@ def shifts_by_phase(reference: np.ndarray, image: np.ndarray) -> list[tuple[floa
         )
         surface[np.ix_(np.arange(row - 2, row + 3) % height, np.arange(column - 2, column + 3) % width)] = -np.inf
     return shifts
+
+
+@lru_cache(maxsize=1)
+def _window_and_band(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """What an image of this shape is multiplied by before and after its Fourier transform."""
+    window = np.outer(*(np.hanning(side + 2)[1:-1] for side in (height, width))).astype(np.float32)
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width))
+    return window, 1 - np.exp(-0.5 * (2 * np.pi * 8 * frequency) ** 2)  # without what is larger than some 8 pixels
 
 
 def agreement(

@@ -37,9 +37,12 @@ def smooth_map(homography: np.ndarray, flow: np.ndarray | None, shape: tuple[int
     `flow` (rows, columns, 2) holds (down, across) at the middles of cells, in pixels of the image.
     """
     rows, columns = (-(-side // cell) for side in shape)
-    y, x = np.meshgrid(cell * np.arange(rows + 1.0), cell * np.arange(columns + 1.0), indexing="ij")
-    down, across = (0.0, 0.0) if flow is None else at_corners(flow)
-    u, v = applied(homography, x + across, y + down)
+    y, x = cell * np.arange(rows + 1.0)[:, None], cell * np.arange(columns + 1.0)
+    if flow is None:
+        u, v = applied(homography, x, y)
+    else:
+        down, across = at_corners(flow)
+        u, v = applied(homography, x + across, y + down)
     return _entries([[d[:-1, :-1], d[:-1, 1:], d[1:, :-1], d[1:, 1:]] for d in (u - x, v - y)], cell)
 
 

@@ -145,7 +145,8 @@ def _each_once(rows: np.ndarray) -> np.ndarray:
         return _NOTHING
     least = rows.min(0)
     spans = rows.max(0) - least + 1
-    numbers = np.unique(np.ravel_multi_index(tuple((rows - least).T), tuple(spans)))
+    numbers = np.sort(np.ravel_multi_index(tuple((rows - least).T), tuple(spans)))  # np.unique would load numpy.ma
+    numbers = numbers[np.append(True, numbers[1:] != numbers[:-1])]
     return (np.stack(np.unravel_index(numbers, tuple(spans)), axis=1) + least).astype(np.int32)
 
 

@@ -39,7 +39,7 @@ from . import (
 Built = tuple[hl.Func, list[Any]]
 Slide = Callable[[hl.Func], hl.Func]
 EXACT, FINE = hl.TailStrategy.GuardWithIf, hl.TailStrategy.RoundUp
-TILE_QUADS, TILE_ROWS = 1024, 32
+TILE_QUADS, TILE_ROWS = 1024, 64
 KNOWN = hl.f32(CLIPPED / 1e6)  # light from here on holds CLIPPED
 
 
@@ -209,7 +209,7 @@ class Resampled:
         self.found[x, y, site] = (hl.select(inside, upper + (lower - upper) * fv, hl.f32(CLIPPED)), gain)
 
     def schedule(self, tile: hl.LoopLevel) -> None:
-        self.start.compute_at(tile).bound(site, 0, 4).reorder(x, site, y).unroll(site).vectorize(x, 4, FINE)
+        self.start.compute_at(tile).bound(site, 0, 4).reorder(x, site, y).unroll(site).vectorize(x, 8, FINE)
         # In vectors of a cell's columns, so that where these begin is one number.
         self.found.compute_at(tile).bound(site, 0, 4).align_bounds(x, CELL).vectorize(x, CELL, FINE)
         self.found.reorder(x, site, y).unroll(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,6 +34,11 @@ class Part:
     mappings: list[np.ndarray]
     moved: np.ndarray | None
     ignore_clipped: bool
+
+    @cached_property
+    def rows(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Of each mapping the first and the last row of the frame's pixels that each row of its cells comes from."""
+        return [_rows_of_cells(mapping) for mapping in self.mappings]
 
 
 class Mean:
@@ -145,7 +151,7 @@ class Mean:
         clip = np.int32(frame.clip if part.ignore_clipped else 1 << 20)
         noises = [light.noise.astype(np.float32) for light in (reference, frame)]
         runs = _runs(part.moved, top, bottom, strip.shape[2])
-        used = mappings if any(several for _, _, several in runs) else mappings[:1]
+        used = part.rows if any(several for _, _, several in runs) else part.rows[:1]
         colours, area = _demosaiced(frame, _rows_needed(used, top, bottom), clip, constants.balance, room)
         if colours is None:
             return
@@ -177,31 +183,31 @@ def _runs(moved: np.ndarray | None, top: int, bottom: int, width: int) -> list[t
     if moved is None:
         return [(0, width, False)]
     some = np.any(moved[top // CELL : -(-bottom // CELL)], axis=0)
-    blocks = range(0, width, BLOCK)
-    runs: list[tuple[int, int, bool]] = []
-    for left in blocks:
-        right = min(left + BLOCK, width)
-        several = bool(some[left // CELL : -(-right // CELL)].any())
-        if runs and runs[-1][2] == several:
-            left = runs.pop()[0]
-        runs.append((left, right, several))
-    return runs
+    several = np.logical_or.reduceat(some, np.arange(0, len(some), BLOCK // CELL))
+    starts = np.flatnonzero(np.append(True, several[1:] != several[:-1])).tolist()
+    ends = [BLOCK * start for start in starts[1:]] + [width]
+    return [(BLOCK * start, end, bool(several[start])) for start, end in zip(starts, ends, strict=True)]
 
 
-def _rows_needed(mappings: list[np.ndarray], top: int, bottom: int) -> tuple[int, int]:
-    """The first and last row of the frame's pixels that a strip of quads comes from, with a margin."""
+def _rows_of_cells(mapping: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the last row of the frame's pixels that each row of a map's cells comes from."""
     cell = 2 * CELL
-    least, most = 1 << 30, -(1 << 30)
-    for mapping in mappings:
-        first, last = max(0, (2 * top - _MARGIN) // cell), min(mapping.shape[1], -(-(2 * bottom + _MARGIN) // cell))
-        start = cell * np.arange(first, last)[:, None]
-        down = mapping[4:, first:last].astype(np.float64)
-        corners = [
-            start + j + down[0] + i * down[1] + j * down[2] + i * j * down[3] for j in (0, cell) for i in (0, cell)
-        ]
-        least = min(least, int(np.floor(np.min(corners))))
-        most = max(most, int(np.ceil(np.max(corners))))
-    return least - 1, most + 1
+    start = cell * np.arange(mapping.shape[1])
+    down = mapping[4:].astype(np.float64)
+    corners = [(j, down[0] + i * down[1] + j * down[2] + i * j * down[3]) for j in (0, cell) for i in (0, cell)]
+    least = np.min([start + j + moved.min(1) for j, moved in corners], axis=0)
+    most = np.max([start + j + moved.max(1) for j, moved in corners], axis=0)
+    return np.floor(least).astype(int), np.ceil(most).astype(int)
+
+
+def _rows_needed(rows: list[tuple[np.ndarray, np.ndarray]], top: int, bottom: int) -> tuple[int, int]:
+    """The first and last row of the frame's pixels that a strip of quads comes from, with a margin.
+
+    `rows` as `Part` has them.
+    """
+    cell = 2 * CELL
+    cells = np.s_[max(0, (2 * top - _MARGIN) // cell) : -(-(2 * bottom + _MARGIN) // cell)]
+    return min(int(least[cells].min()) for least, _ in rows) - 1, max(int(most[cells].max()) for _, most in rows) + 1
 
 
 def _demosaiced(
