@@ -28,3 +28,19 @@ def test_walls_of_different_colours_in_one_light() -> None:
     seen &= (np.abs(rows % (HEIGHT // len(SURFACES)) - HEIGHT // len(SURFACES) / 2) < 50)[:, None]
     assert seen.mean() > 0.2
     assert error[seen].mean() < REBUILT_HUE_DEGREES
+
+
+def test_a_red_thing_does_not_colour_the_wall_beside_it() -> None:
+    """Of the wall two colours clip beside the red thing, of whose colours only red comes near its clip."""
+    y, x = np.mgrid[:240, :320]
+    wall = np.array([0.8, 1, 0.9])[:, None, None] * np.linspace(0.5, 2, 240)[:, None]
+    red = np.array([1.7, 0.15, 0.3])[:, None, None] * (1 + 0.1 * np.sin(x / 3) * np.sin(y / 2))
+    light = np.where((x > 200) & (y > 120), red, wall)
+    neutral = np.array([0.5, 1.0, 0.65])
+    frames = [recorded(light / darker, neutral) for darker in (1, 4)]
+    scene, truth = (
+        tirage.develop(frame, denoise=0.0, defects="none", aberration="none", highlights=choice).pixels
+        for frame, choice in zip(frames, ("rebuild", "limit"), strict=True)
+    )
+    seen = (light[1] >= 1) & (x > 150) & (x < 196)
+    assert hue_error(scene, truth)[seen].mean() < 2 * REBUILT_HUE_DEGREES

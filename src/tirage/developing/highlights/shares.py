@@ -18,9 +18,11 @@ LEAST = 0.1
 #: What quads say counts by how near their own channels are to the clip, to these powers: what is as bright as what is
 #: lost tells of it. Of a channel that is lost alone; of two, by the farther one of them.
 ALONE, OF_TWO = 16, 8
+#: What that counts for red and blue: where one of them is lost alone colours are deep, and told from farther around.
+DEEP = 0.05
 #: Quads to either side that say whether a quad lies at an edge, where a lens colours light; the relative step of green
 #: that makes half an edge, and what an edge's word is worth.
-BESIDE, EDGE, AT_EDGE = 4, 0.8, 0.1
+BESIDE, EDGE, AT_EDGE = 4, 0.8, 0.05
 #: Light that comes near its clip in steps no greater than this rises.
 STEP = 0.2
 #: Just under what clips in all colours: of that clip. Where much is, light rises slowly, and goes on so.
@@ -30,11 +32,11 @@ RISES_IN, UNSEEN = 4, 0.0005
 #: The farthest that light goes on, in samples; by how much faster after a factor e; BRIGHTEST in clips more than one.
 FARTHEST, HASTE, GROWN = 40, 2.0, 7.0
 #: Evidence, in quads just under the clip, for which a cell is believed half.
-HALF_BELIEVED = 0.2
+HALF_BELIEVED = 0.1
 #: Of the evidence, what a knot of colour lends to its neighbours where all places count together.
 LENT = 0.01
 #: The share where nothing says one; of what else is neutral that is so many quads' evidence.
-PRIOR, NEUTRAL = 1 / 3, 2.0
+PRIOR, NEUTRAL = 1 / 3, 1.0
 
 
 class Samples:
@@ -164,7 +166,7 @@ def table(samples: Samples, colours: np.ndarray, least: float, most: float) -> t
         _evidence(
             place[good],
             _part(own[first], own[last]),
-            weight[good] * _power(part[channel, good], ALONE),
+            weight[good] * _power(part[channel, good], ALONE) * np.float32(1 if channel == 1 else DEEP),
             own[channel, None] / total,
             shape,
         )
