@@ -23,6 +23,7 @@ from .developing.defringe.kernel import defringe
 from .developing.demosaic.kernel import picture_of_quads
 from .developing.denoise.kernel import cells as denoise_cells
 from .developing.denoise.kernel import denoise, denoise_brightness
+from .developing.denoise.spots.kernel import spots
 from .developing.geometry.kernel import Warp
 from .developing.graphs import METHODS, Demosaicing, Developing
 from .developing.highlights.kernel import Rebuild
@@ -152,5 +153,6 @@ GRAPHS = (
     Graph("denoise_two_phases", partial(denoise, 2)),
     Graph("denoise_cells", denoise_cells),
     Graph("denoise_brightness", denoise_brightness),
+    Graph("denoise_spots", spots),
     *MERGING,
 )

@@ -10,6 +10,7 @@ import pytest
 from oracles import DENOISED_CODE, DENOISED_FLAT_MEAN, DENOISED_GAIN_DB, DENOISED_RESIDUE, SIGMAS
 from tirage.developing import denoise as stage
 from tirage.developing.denoise import FITTED_FINE, GRAPHS, Strength, denoise, opponents, reference, rule
+from tirage.developing.denoise.spots import reference as spots
 from tirage.kernels.call import Placed, run
 from tirage.noise.blotches import smoothed, smoothed_imbalance
 from tirage.noise.model import Noise
@@ -415,3 +416,45 @@ def test_more_work_is_not_worse_in_light_of_one_colour(
     without, twice = error(0), error(2)
     print(without, twice)
     assert twice < without
+
+
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+@pytest.mark.parametrize("shape", [(32, 33), (67, 90), (141, 530)])
+def test_the_kernel_of_spots_equals_its_reference(cfa: str, shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(1)
+    values = random.integers(900, 1400, shape).astype(np.uint16)
+    values[shape[0] // 3 : shape[0] // 3 + 9, 8:17] += random.integers(0, 900, (9, 9)).astype(np.uint16)
+    shift_y, shift_x = divmod({"RGGB": 0, "GRBG": 1, "GBRG": 2, "BGGR": 3}[cfa], 2)
+    sites = (np.arange(shape[0]) + shift_y)[:, None] % 2 * 2 + (np.arange(shape[1]) + shift_x) % 2
+    stabilised = np.stack([np.sqrt(np.arange(3001)) * factor for factor in (1, 1.1, 1.1, 0.9)]).astype(np.float32)
+    light = stabilised[sites, values].astype(np.float64)
+    rough = np.rint(200 * (light.mean() + random.normal(0, 0.3, shape))).clip(0, 16383).astype(np.uint16)
+    mix = opponents(Noise((1e-3, 1e-5), (2e-3, 1e-5), (1e-3, 1e-5)), np.array([0.4, 1, 0.6]))
+    restored = np.broadcast_to(np.arange(16384, dtype=np.uint16), (4, 16384)).copy()
+    result = np.empty((shape[0] + shift_y, shape[1] + shift_x), np.uint16)
+    placed = [Placed(each, (shift_y, shift_x)) for each in (values, rough)]
+    rest = [mix, np.uint16(0), restored, np.float32(200), np.float32(1.5)]
+    run("denoise_spots", placed[0], stabilised, placed[1], *rest, result)
+    expected = 200 * spots.with_spots(light, rough / 200, cfa, mix, 1.5)
+    assert np.abs(expected - rough).max() > 200
+    error = np.abs(result[shift_y:, shift_x:] - np.rint(np.clip(expected, 0, 16383)))
+    assert error.max() <= DENOISED_CODE and (error > 0).mean() < 0.01
+
+
+def test_small_coloured_dots_come_back_out_of_strong_noise() -> None:
+    """Red dots of two pixels' radius on grey, ISO 1600 of a phone; a hot pixel is none, and flats stay as calm."""
+    rows, columns = np.mgrid[:256, :256]
+    dot = np.hypot(rows % 32 - 16, columns % 32 - 16) <= 2.3
+    truth = np.full((256, 256), 0.1)
+    red = (rows % 2 == 0) & (columns % 2 == 0)
+    truth[dot & red], truth[dot & ~red] = 0.3, 0.04
+    light = noisy(truth, 2.4e-3, 2e-5)
+    frame = raw_frame(light, (2.4e-3, 2e-5))
+    inside = np.hypot(rows % 32 - 16, columns % 32 - 16) <= 1.5
+    after = light_of(denoise(frame))
+    assert (after[inside & red].mean() - after[inside & ~red].mean()) / 0.26 > 0.6
+    flat = noisy(np.full((256, 256), 0.1), 2.4e-3, 2e-5)
+    hot = flat.copy()
+    hot[16::32, 16::32] += 0.08  # five deviations, on red sites
+    calm, spotted = (light_of(denoise(raw_frame(each, (2.4e-3, 2e-5)))) for each in (flat, hot))
+    assert (spotted - calm)[16::32, 16::32].mean() < 0.15 * 0.08

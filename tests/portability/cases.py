@@ -156,6 +156,8 @@ def cases() -> dict[str, tuple[list[Any], np.ndarray]]:
         result[name] = ([*opponent, *levels], np.zeros((HEIGHT, WIDTH), np.uint16))
     rough = [opponent[1], frame.mosaic, *levels[:2], np.float32(60), constants[:1], np.float32(0.6)]
     result["denoise_brightness"] = ([frame.mosaic, *rough], np.zeros((HEIGHT, WIDTH), np.uint16))
+    found = [roots, frame.mosaic, orthonormal, *levels[:2], np.float32(60), np.float32(0.5)]
+    result["denoise_spots"] = ([frame.mosaic, *found], np.zeros((HEIGHT, WIDTH), np.uint16))
     result["denoise_cells"] = (opponent, np.zeros((2, 4, 9, 15), np.float32))
     toned = np.clip(np.abs(scene) / 2, 0, 1).astype(np.float32)
     result["unfinish"] = ([toned, np.array([0.72, 2.1, 0.8], np.float32), matrix], planar())

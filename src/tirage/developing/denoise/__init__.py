@@ -3,13 +3,13 @@
 Purpose: noise is made even (`stabilise`), the 2x2 quads become brightness and three opponent colours, orthogonal and
 turned so that grey is brightness alone; sliding 8x8 DCTs of them, from two phases of quads, keep each coefficient by
 how far its neighbourhood of frequencies stands out of the noise. Blocks' mean colours come from a coarser scale where
-noise is strong (`blotches`). On request brightness is denoised a second time at the picture's own resolution: the
-mosaic less the colour that the first result has, a straight line of brightness around each site. The mean of two
-unlike estimates errs less than either. Papers: Makitalo & Foi (2013), generalised Anscombe transform and its exact
-unbiased inverse; Yu & Sapiro (2011), "DCT image denoising"; Cai & Silverman (2001), thresholding by neighbouring
-coefficients; Guleryuz (2007), weights of overlapping blocks; Coifman & Donoho (1995), cycle spinning, for which the
-phases are there; Akiyama et al. (2015), decorrelated planes of raw data; Lee (1980); He, Sun & Tang (2010), the guided
-filter.
+noise is strong (`blotches`), and small coloured things come back there (`spots`). On request brightness is denoised a
+second time at the picture's own resolution: the mosaic less the colour that the first result has, a straight line of
+brightness around each site. The mean of two unlike estimates errs less than either. Papers: Makitalo & Foi (2013),
+generalised Anscombe transform and its exact unbiased inverse; Yu & Sapiro (2011), "DCT image denoising"; Cai &
+Silverman (2001), thresholding by neighbouring coefficients; Guleryuz (2007), weights of overlapping blocks; Coifman &
+Donoho (1995), cycle spinning, for which the phases are there; Akiyama et al. (2015), decorrelated planes of raw data;
+Lee (1980); He, Sun & Tang (2010), the guided filter.
 Domain: a Bayer RawFrame with white noise; range: the same frame in 16 bits with a pedestal, finer than the sensor's
 steps; a clipped sample stays clipped, no other becomes so.
 Limits: noise that the camera has already smeared is not white and stays; fixed patterns stay. Where a file does not
@@ -55,6 +55,7 @@ BLACK, WHITE = PEDESTAL, levels.WHITE
 #: The kernel for each number of phases.
 GRAPHS = {1: "denoise_one_phase", 2: "denoise_two_phases"}
 GRAPH_OF_BRIGHTNESS = "denoise_brightness"
+GRAPH_OF_SPOTS = "denoise_spots"
 
 #: Cells of the coarser scale beyond the picture's first and last.
 CELLS_AROUND = 4
@@ -133,11 +134,20 @@ def denoise(
 
     graph, scale = GRAPHS[phases or (2 if noise.is_blotchy else 1)], np.float32(index_scale)
     display = [np.uint16(white), restored, scale]
+    as_is = [np.uint16(0), np.stack([np.arange(ENTRIES, dtype=np.uint16)] * 4), scale]
+
+    def roughly(levels: list) -> np.ndarray:
+        """By quads; with small coloured things, where noise is so strong that it hides them."""
+        if not (strength.colour and noise.is_blotchy):
+            return by(graph, 0, mix, *levels, rule(strength), correction)
+        rough = by(graph, 0, mix, *as_is, rule(strength), correction)
+        strictness = np.float32(max(strength.colour, 1.0) ** 2)
+        return by(GRAPH_OF_SPOTS, 0, placed(rough, 0), mix, *levels, strictness)
+
     if not finely or strength.brightness != strength.colour:
-        clean = by(graph, 0, mix, *display, rule(strength), correction)
+        clean = roughly(display)
     else:
-        as_is = np.stack([np.arange(ENTRIES, dtype=np.uint16)] * 4)
-        rough = by(graph, 0, mix, np.uint16(0), as_is, scale, rule(strength), correction)
+        rough = roughly(as_is)
         constants = [
             *display,
             rule_row(FITTED_FINE, strength.brightness, strength.detail**2),
