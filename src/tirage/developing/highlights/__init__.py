@@ -1,14 +1,14 @@
 """Highlights: clipped samples rebuilt from the colours that survive beside them, and from the colours around.
 
-Purpose: a 2x2 quad whose green is clipped still holds red and blue. What share of the light green has, the same
-surface tells where it is less bright: the mean share of quads that are not clipped, near in place and alike in red :
-blue (`shares.py`: a bilateral grid whose cells are filled from coarser ones where they hold too little), above all those
+Purpose: a 2x2 quad whose green is clipped still holds red and blue. What share of the light green has, the same surface
+tells where it is less bright: the mean share of quads that are not clipped, near in place and alike in red : blue
+(`shares.py`: a bilateral grid whose cells are filled from coarser ones where they hold too little), above all those
 that come near the same clip: a dark red thing says nothing of a white wall. Where one channel survives, place alone
-counts, and what of the lost two the clip shows to be brighter takes the other along; where none does, light is neutral and goes on as it began: a cloud slowly, a lamp
-within some pixels, so that demosaics bear it. Beside an edge a quad's sites differ as their neighbours do. Edges, which
-a lens colours, have little say in shares. A green that is less than the clipped ones around it, as cameras smooth what
-they record, is not believed either. Where samples saturate is seen in the stored values (`saturation.py`), for each
-colour. Only tiles that hold a clipped sample are worked on.
+counts, and what of the lost two the clip shows to be brighter takes the other along; where none does, light is neutral
+and goes on as it began: a cloud slowly, a lamp within some pixels, so that demosaics bear it. Beside an edge a quad's
+sites differ as their neighbours do. Edges, which a lens colours, have little say in shares. A green that is less than
+the clipped ones around it, as cameras smooth what they record, is not believed either. Where samples saturate is seen
+in the stored values (`saturation.py`), for each colour. Only tiles that hold a clipped sample are worked on.
 Papers: Paris & Durand (2006), bilateral grid; Gortler et al. (1996), "The Lumigraph", pull-push; after Masood, Zhu &
 Tappen (2009) in that the ratios of channels are taken from the surround.
 Domain: a Bayer RawFrame; range: the same frame with stored values over its white level, where a step counts for more,
