@@ -231,7 +231,7 @@ class Learned:
         self.flats.append(flat)
 
         corrections = []
-        tap = hl.RDom([(0, 2), (0, ROWS)])
+        tap, quarter = hl.RDom([(0, 2), (0, ROWS)]), hl.RDom([(0, 4)]).x
         for site in SITES:
             first = 6 * x + 3 * (site % 2)
             here = 2 * y + site // 2
@@ -246,13 +246,15 @@ class Learned:
                 pairs.append(pair)
             four = hl.Func(f"four_{index}_{site}")
             four[lane, x, y] = tuple(pair[lane, x, y] + pair[lane + 4, x, y] for pair in pairs)
+            wholes = []
+            for q in range(2):
+                sum_of_four = hl.Func(f"whole_{index}_{site}_{q}")
+                sum_of_four[x, y] = 0
+                sum_of_four[x, y] += four[quarter, x, y][q]
+                wholes.append(sum_of_four)
             result = hl.Func(f"correction_{index}_{site}")
-            result[x, y] = tuple(
-                hl.f32((four[0, x, y][q] + four[2, x, y][q]) + (four[1, x, y][q] + four[3, x, y][q]))
-                * constant(FINE * 2.0**-13)
-                for q in range(2)
-            )
-            self.sums.append((pairs, tap, four, result))
+            result[x, y] = tuple(hl.f32(one[x, y]) * constant(FINE * 2.0**-13) for one in wholes)
+            self.sums.append((pairs, tap, four, wholes, quarter, result))
             corrections.append(result)
 
         values = []
@@ -364,9 +366,12 @@ class Learned:
             flat.split(i, quad, part, 6).split(pixel_row, rest, parity, 2).reorder(part, quad, parity, rest)
             flat.unroll(part).vectorize(quad, lanes, shift).unroll(parity).fold_storage(pixel_row, 16)
             flat.never_partition_all()
-        for pairs, tap, four, result in self.sums:
+        for pairs, tap, four, wholes, quarter, result in self.sums:
             result.store_at(strip).compute_at(row).split(x, xo, xi, lanes, shift).vectorize(xi).fold_storage(y, 1)
             result.never_partition_all()
+            for one in wholes:  # as a reduction neighbours are paired in registers: 5 % of the fused graph
+                one.compute_at(result, xo).vectorize(x, lanes)
+                one.update().reorder(quarter, x).atomic().vectorize(quarter).vectorize(x, lanes)
             four.compute_at(result, xo).bound(lane, 0, 4).bound_storage(lane, 4).vectorize(lane)
             for pair in pairs:
                 pair.compute_at(four, x).bound(lane, 0, LANES // 2).vectorize(lane)
