@@ -37,3 +37,16 @@ def test_an_object_is_followed_to_a_fraction_of_a_pixel() -> None:
     error = flow[inside] - np.array([DOWN, ACROSS])
     assert float(np.sqrt((error**2).mean())) < 0.16  # a cell by itself: 0.21
     assert not flow[:2].any() and not flow[:, -4:].any()
+
+
+def test_what_the_frame_does_not_show_has_not_moved() -> None:
+    random = np.random.default_rng(5)
+    y, x = np.mgrid[:128, :192]
+    grey = (20 + 6 * np.sin(x / 5) * np.cos(y / 7)).astype(np.float32)
+    one, other = ((grey + random.standard_normal(grey.shape)).astype(np.float32) for _ in range(2))
+    levels = [one]
+    while len(levels) < 3:
+        levels.append(halved(levels[-1]))
+    away = np.array([[1, 0, 17.0], [0, 1, -21.0], [0, 0, 1]])
+    flow, _ = moved_objects(levels, np.roll(other, (-21, 17), (0, 1)), away)
+    assert flow is None or not flow[:2].any()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...kernels.call import run
+from . import NOT_SEEN
 from .flow_grid import dilated
 from .homography import Pyramid, halved, sums_of, warped, with_room
 from .mapping import CELL, of_cells, smooth_map
@@ -40,7 +41,7 @@ def moved_objects(
         levels.append(halved(levels[-1]))
 
     cost = _cost_at_rest(reference[0], at_rest, _FINE)
-    differs = cost > _DIFFERS
+    differs = (cost > _DIFFERS) & (cost < NOT_SEEN)  # what lies beyond the frame is found nowhere in it
     if not differs.any():
         return None, nothing
     parents = _parents(differs, _FINE, _MIDDLE)
