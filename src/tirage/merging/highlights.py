@@ -68,23 +68,27 @@ def give_back(mosaic: np.ndarray, sigma: np.ndarray, black: float, white: float)
         return
     scale = np.float32(1 / (white - black))
     each = np.maximum(sigma, 1e-9).astype(np.float32).reshape(2, 1, 2)
-    height, width = mosaic.shape
-    source = mosaic.copy() if height > _STRIP else mosaic
+    height = len(mosaic)
+    # Strips are raised together, so each is given the rows beside it as they were.
+    beside = [mosaic[max(top - 2, 0) : top + 2].copy() for top in range(0, height + _STRIP, _STRIP)]
 
     def raise_strip(index: int) -> None:
         top = index * _STRIP
         bottom = min(top + _STRIP, height)
-        columns = np.flatnonzero(source[top:bottom].max(0) > white - reach)
+        columns = np.flatnonzero(mosaic[top:bottom].max(0) > white - reach)
         if not columns.size:
             return
         left, right = columns[0] // 2 * 2, columns[-1] // 2 * 2 + 2
-        lost = _lost(source, (top, bottom), (left, right), white) * scale
+        above, under = beside[index][: min(top, 2)], beside[index + 1][2:] if bottom < height else mosaic[:0]
+        part = np.concatenate([above, mosaic[top:bottom], under])
+        lost = _lost(part, (len(above), len(above) + bottom - top), (left, right), white) * scale
         quads = lost.reshape((bottom - top) // 2, 2, (right - left) // 2, 2)
         below = np.maximum(quads, 0) / each
         back = np.minimum(below, _fallen(below)) * (each / scale)
-        raised = source[top:bottom, left:right] + back.reshape(bottom - top, right - left)
-        near = source[top:bottom, left:right] > white - reach
-        mosaic[top:bottom, left:right][near] = np.minimum(np.rint(raised[near]), white).astype(np.uint16)
+        strip = mosaic[top:bottom, left:right]
+        raised = strip + back.reshape(bottom - top, right - left)
+        near = strip > white - reach
+        strip[near] = np.minimum(np.rint(raised[near]), white).astype(np.uint16)
 
     for_each(raise_strip, -(-height // _STRIP))
 
