@@ -96,6 +96,30 @@ def test_results_do_not_depend_on_threads(library: Library) -> None:
     np.testing.assert_array_equal(results[0], results[2])
 
 
+def test_nor_on_the_kernels_beside(library: Library) -> None:
+    """Kernels begin alone and among as many as there are threads, and go on when others have ended."""
+    image, wanted = picture(304, 204), np.zeros((300, 200), np.float32)
+    library.run("blur", Placed(image, (-2, -2)), np.float32(1), np.int32(0), wanted)
+    equal: list[bool] = []
+
+    def repeat(times: int) -> None:
+        for _ in range(times):
+            result = np.zeros_like(wanted)
+            library.run("blur", Placed(image, (-2, -2)), np.float32(1), np.int32(0), result)
+            equal.append(np.array_equal(result, wanted))
+
+    library.set_threads(2)
+    try:
+        callers = [threading.Thread(target=repeat, args=(times,)) for times in (20, 50, 100)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+    finally:
+        library.set_threads(_threads())
+    assert len(equal) == 170 and all(equal)
+
+
 def test_equal_bits_on_every_instruction_set(library: Library) -> None:
     """And on an emulated arm-64. Infinity and NaN come out in the same places; a NaN's payload may differ."""
     image = (picture(33, 47) * 20 - 0.9).astype(np.float32)
