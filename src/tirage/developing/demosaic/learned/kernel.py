@@ -369,7 +369,7 @@ class Learned:
         for pairs, tap, four, wholes, quarter, result in self.sums:
             result.store_at(strip).compute_at(row).split(x, xo, xi, lanes, shift).vectorize(xi).fold_storage(y, 1)
             result.never_partition_all()
-            for one in wholes:  # as a reduction neighbours are paired in registers: 5 % of the fused graph
+            for one in wholes:  # as a reduction neighbours are paired in registers
                 one.compute_at(result, xo).vectorize(x, lanes)
                 one.update().reorder(quarter, x).atomic().vectorize(quarter).vectorize(x, lanes)
             four.compute_at(result, xo).bound(lane, 0, 4).bound_storage(lane, 4).vectorize(lane)
