@@ -55,7 +55,7 @@ class Samples:
         near = [black + np.float32(1 - NEAR) * (end - black) for (black, _), end in zip(self.fields, ends, strict=True)]
         red, first, second, blue = (value >= end for value, end in zip(stored, near, strict=True))
         self.bent = np.stack([red, first | second, blue])
-        self.stored, self.span = stored, np.float32(frame.white_level[0] - frame.black_level.max())
+        self.stored = stored
 
     def _sites(self, frame: RawFrame) -> list[np.ndarray]:
         """Stored values of red, both greens and blue."""
