@@ -12,7 +12,6 @@ import numpy as np
 
 import tirage
 from tirage.colour.perception import oklab
-from tirage.developing.chromatic_aberration.blocks import Radial, corner_of
 from tirage.developing.chromatic_aberration.estimate import estimate
 from tirage.photo.frame import RawFrame
 
@@ -55,20 +54,12 @@ def elsewhere() -> Table:
     for scene in ("landscape", "drawing", "discs"):
         for name, centre in CENTRES.items():
             frame = lenses.frame_of(lenses.aberrated(lenses.light(scene, 600, 800), (1.5, 0), (-1, 0), centre), 400)
-            y, x = np.mgrid[: frame.height : 20, : frame.width : 20].astype(float)
-            true = np.stack([y - (frame.height - 1) * centre[0], x - (frame.width - 1) * centre[1]]) * 1.5 / 500
+            true = lenses.grown(frame, 1.5 / 500, centre)
             found = estimate(frame)
-            left = true - _moved(frame, found[0], y, x) if found else true
+            left = true - lenses.moved_by(frame, found[0]) if found else true
             after, before = (float(np.sqrt(np.mean((one**2).sum(axis=0)))) for one in (left, true))
             rows.append(Row(f"tirage, {scene}, {name}", [after, before]))
     return Table("Lateral colour about another centre, px", ["after", "before"], rows, digits=3, less_is_better=True)
-
-
-def _moved(frame: RawFrame, law: Radial, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The displacement (2, ...) at rows `y` and columns `x`, px."""
-    middle = [(side - 1) / 2 + offset for side, offset in zip((frame.height, frame.width), law.centre, strict=True)]
-    away, corner = np.stack([y - middle[0], x - middle[1]]), corner_of(frame, law.centre)
-    return away * (law.linear + law.cubic * (away**2).sum(axis=0) / corner**2) / corner
 
 
 def axial(count: int | None) -> Table:

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 from developing.defect_scenes import drawing
+from tirage.developing.chromatic_aberration.blocks import Radial, corner_of
 from tirage.photo.frame import CameraColour, RawFrame, Rectangle
 from tirage.simulating.scene import demo_scene
 
@@ -110,3 +111,19 @@ def frame_of(
         noise_profile=np.array([NOISE[iso or 100]]),
         as_shot_neutral=NEUTRAL,
     )
+
+
+def grown(frame: RawFrame, per_px: float, centre: tuple[float, float]) -> np.ndarray:
+    """The displacement (2, rows, columns), px down and right at every 20th pixel, of light that grows about `centre`.
+
+    That is in parts of the height and the width.
+    """
+    y, x = np.mgrid[: frame.height : 20, : frame.width : 20].astype(float)
+    return per_px * np.stack([y - (frame.height - 1) * centre[0], x - (frame.width - 1) * centre[1]])
+
+
+def moved_by(frame: RawFrame, law: Radial) -> np.ndarray:
+    """The same that `law` states."""
+    down, right = (offset / (side - 1) + 0.5 for offset, side in zip(law.centre, frame.mosaic.shape, strict=True))
+    away, corner = grown(frame, 1.0, (down, right)), corner_of(frame, law.centre)
+    return away * (law.linear + law.cubic * (np.hypot(*away) / corner) ** 2) / corner

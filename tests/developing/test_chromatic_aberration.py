@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tirage
-from developing.aberration_scenes import BLACK, NOISE, WHITE, Law, aberrated, frame_of, light, shot
+from developing.aberration_scenes import BLACK, NOISE, WHITE, Law, aberrated, frame_of, grown, light, moved_by, shot
 from oracles import (
     FAINT_RESIDUAL_PX,
     LATERAL_CODE,
@@ -21,7 +21,6 @@ from oracles import (
     LATERAL_RESIDUAL_PX,
 )
 from tirage.developing.chromatic_aberration import reference, without_lateral
-from tirage.developing.chromatic_aberration.blocks import Radial, corner_of
 from tirage.developing.chromatic_aberration.estimate import estimate
 from tirage.developing.development import prepare
 from tirage.kernels.call import run
@@ -96,14 +95,6 @@ def test_every_phase_and_odd_sizes(cfa: str, shape: tuple[int, int]) -> None:
     assert max(left_at_corner(frame, *laws)) < LATERAL_RESIDUAL_PX[100]
 
 
-def moved_by(frame: RawFrame, law: Radial) -> np.ndarray:
-    """The displacement (2, rows, columns) that `law` states, px down and right, at every 20th pixel."""
-    y, x = np.mgrid[: frame.height : 20, : frame.width : 20].astype(float)
-    away = np.stack([y - (frame.height - 1) / 2 - law.centre[0], x - (frame.width - 1) / 2 - law.centre[1]])
-    corner = corner_of(frame, law.centre)
-    return away * (law.linear + law.cubic * (np.hypot(*away) / corner) ** 2) / corner
-
-
 @pytest.mark.parametrize("scene", SCENES)
 @pytest.mark.parametrize("centre", [(0.35, 0.65), (0.0, 1.0), (-0.2, 0.3)], ids=["aside", "corner", "outside"])
 def test_a_centre_elsewhere_is_found(scene: str, centre: tuple[float, float]) -> None:
@@ -112,9 +103,8 @@ def test_a_centre_elsewhere_is_found(scene: str, centre: tuple[float, float]) ->
     frame = frame_of(aberrated(light(scene, *shape), (1.5, 0), (-1.0, 0), centre), 400)
     found = estimate(frame)
     assert found is not None
-    y, x = np.mgrid[: shape[0] : 20, : shape[1] : 20]
     for law, growth in zip(found, per_px, strict=True):
-        true = growth * np.stack([y - (shape[0] - 1) * centre[0], x - (shape[1] - 1) * centre[1]])
+        true = grown(frame, growth, centre)
         left = np.sqrt(np.mean((moved_by(frame, law) - true) ** 2))
         assert left < LATERAL_ELSEWHERE * np.sqrt(np.mean(true**2))
 
