@@ -77,3 +77,10 @@ def test_small_frames_have_no_rows() -> None:
     frames, _ = burst(64, 96, count=2)
     first, second = (reference_of(light_of_frame(frame), 0.0).pyramid for frame in frames)
     assert row_flow(first, second, np.eye(3))[1] is None
+
+
+def test_a_frame_like_the_reference_has_no_rows() -> None:
+    one = reference_of(light_of_frame(frame_of(mosaic_of(*SIZE, scene=light), noise=None)), 0.0).pyramid
+    homography, rows = row_flow(one, one, np.eye(3))
+    assert rows is None
+    assert np.array_equal(homography, np.eye(3))

@@ -27,7 +27,7 @@ def row_flow(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> tupl
     """
     if len(reference) <= _STEPS[0][0]:
         return homography, None
-    found, flow, disagreeing = homography, None, 0.0
+    found, flow, disagreeing = homography, None, None
     for level, steps in _STEPS:
         shape, start = reference[level].shape, rescaled(found, 0.5**level)
         rows, columns = (-(-side // CELL) for side in shape)
@@ -36,7 +36,7 @@ def row_flow(reference: Pyramid, image: Pyramid, homography: np.ndarray) -> tupl
             wide = flow.repeat(columns, 1)
             sums = sums_of(reference[level], image[level], smooth_map(start, wide, shape), 1.0, DOUBT)
             sums = sums.sum(2, dtype=np.float64)
-            if not disagreeing:
+            if disagreeing is None:
                 disagreeing = _disagreeing(sums)
             elif step == 1 and disagreeing - _disagreeing(sums) < max(_TAKEN, _TAKEN_OF_IT * disagreeing):
                 return homography, None
