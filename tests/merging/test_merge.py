@@ -11,7 +11,7 @@ import tirage
 from merging.bursts import BLACK, NOISE, SHIFTS, WHITE, burst, frame_of, light, light_of, mosaic_of, psnr, shifted
 from oracles import MERGED_GAIN_DB, NOISE_FREE_DB, SHRUNK_GAIN_DB, STATED_NOISE
 from tirage.photo.cfa import BAYER_PATTERNS
-from tirage.photo.errors import FileError, UsageError
+from tirage.photo.errors import FileError, KernelError, UsageError
 from tirage.photo.frame import Capture
 
 
@@ -457,6 +457,28 @@ def test_a_frame_that_can_be_read_only_once_is_left_out_and_named(count: str, mo
     sources = [lambda index=index: read(index) for index in range(len(frames))]
     result = merged(sources, [f"{n}.dng" for n in range(4)], 0, Options(), lambda *_: None)
     assert result.notes == ("2.dng left out: its pixels are truncated or damaged",)
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+@pytest.mark.parametrize("reading", [1, 2])
+def test_a_mistake_of_a_kernel_is_no_reason_to_leave_a_frame_out(
+    reading: int, count: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tirage.merging.burst import Options, merged
+
+    monkeypatch.setenv("TIRAGE_THREADS", count)
+    frames, _ = burst(count=4)
+    reads = [0] * len(frames)
+
+    def read(index: int):
+        reads[index] += 1
+        if index == 2 and reads[index] == reading:
+            raise KernelError("merge_lucas_kanade: 'image' is too small")
+        return frames[index]
+
+    sources = [lambda index=index: read(index) for index in range(len(frames))]
+    with pytest.raises(KernelError, match="too small"):
+        merged(sources, [f"{n}.dng" for n in range(4)], 0, Options(), lambda *_: None)
 
 
 @pytest.mark.parametrize("changed", [{"cfa": "BGGR"}, {"mosaic": np.full((64, 80), 900, np.uint16)}])

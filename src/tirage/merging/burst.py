@@ -11,7 +11,7 @@ import numpy as np
 from ..kernels.call import Placed, run
 from ..noise.shrinkage import fitted_rule
 from ..noise.stabilise import LEAST_SIDE, tables
-from ..photo.errors import TirageError
+from ..photo.errors import KernelError, TirageError
 from ..photo.frame import RawFrame
 from ..photo.levels import PEDESTAL, WHITE
 from ..photo.threads import begun_in_turn
@@ -180,6 +180,8 @@ def _aligned(
                     waiting = next(coming)
                     ground = _ground(base.noisier(ratio), first, restores, options)
                     aligned = waiting()
+        except KernelError:  # a mistake of tirage's, none of the frame's
+            raise
         except TirageError as error:
             reason = reason_of(error, facts.name)
         lights.pop(step, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..photo.errors import FileError, TirageError, UsageError
+from ..photo.errors import FileError, KernelError, TirageError, UsageError
 from ..photo.frame import BAYER_PATTERNS, RawFrame
 from ..photo.threads import begun, threads
 from . import faults
@@ -151,6 +151,8 @@ def select(sources: Sequence[Source], names: Sequence[str], reference: int | Non
             found.append(coming.popleft()())
         try:
             coming.append(look_at(source, index, name, known))
+        except KernelError:  # a mistake of tirage's, none of the frame's
+            raise
         except TirageError as error:
             first_error = first_error or error
             notes[index] = f"{name} left out: {reason_of(error, name)}"
