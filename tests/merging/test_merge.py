@@ -481,6 +481,17 @@ def test_a_mistake_of_a_kernel_is_no_reason_to_leave_a_frame_out(
         merged(sources, [f"{n}.dng" for n in range(4)], 0, Options(), lambda *_: None)
 
 
+@pytest.mark.parametrize("cfa", BAYER_PATTERNS)
+def test_clipped_pixels_of_every_colour_are_counted(cfa: str) -> None:
+    from tirage.merging.selection import look_at
+
+    frame = frame_of(mosaic_of(64, 80), cfa, None)
+    for row, column in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        frame.mosaic[:] = BLACK
+        frame.mosaic[row::2, column::2] = WHITE
+        assert 0.7 < look_at(lambda: frame, 0, "0.dng", {})().unclipped < 0.8
+
+
 @pytest.mark.parametrize("changed", [{"cfa": "BGGR"}, {"mosaic": np.full((64, 80), 900, np.uint16)}])
 @pytest.mark.parametrize("index", [0, 2])
 def test_a_frame_that_changes_between_its_readings_is_named(changed: dict, index: int) -> None:

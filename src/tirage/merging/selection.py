@@ -32,8 +32,8 @@ _TELLING_CELLS = 0.05
 _BLURRED, _BLURRED_IN_ALL = 0.45, 0.65
 #: Rows of the mosaic that are looked at together for sharpness, in frames of many.
 _BAND = 128
-#: Of every so many rows the clipped pixels are counted.
-_THIN = 8
+#: Of every so many rows the clipped pixels are counted: an odd number, so that every colour is.
+_THIN = 7
 #: Frames with a shorter side have too few slopes to tell.
 _LEAST_SIDE = 16
 #: Slopes that are weaker, in unit noise, may be the noise model's error.
