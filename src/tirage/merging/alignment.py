@@ -16,8 +16,8 @@ from .light import Light
 
 #: Exposures that differ by less count as equal; one that is longer by more can't show what the reference does.
 _FLICKER, _LONGER = 0.004, 1.05
-#: How often what exposures differ by is looked for: what is clipped in one alone misleads at first.
-_STEPS_OF_LIGHT = 3
+#: How often what exposures differ by is looked for, as what is clipped in one alone misleads at first; a step's reach.
+_STEPS_OF_LIGHT, _STEP_OF_LIGHT = 3, 1.25
 #: Of a frame's pixels that meet the reference's: the share that must agree, and that must meet at all.
 _AGREEING, _MEETING = 0.5, 0.3
 #: The least noise (scale, offset) of quads that frames are aligned by: interpolation errs by as much without any.
@@ -73,7 +73,7 @@ def aligned_frame(reference: Reference, frame: Light, gain: float) -> Aligned:
         else:
             root = brightness(ground, pyramid, homography, root)
             ratio = root * root  # the grey goes by the root of light
-        flicker = float(np.clip(ratio, 0.8, 1.25))
+        flicker = float(np.clip(ratio, 1 / _STEP_OF_LIGHT, _STEP_OF_LIGHT))
         if abs(flicker - 1) <= _FLICKER:
             break
         frame = frame.brighter(flicker)
