@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,10 @@ import pytest
 # A busy machine is not a failure; and CI judges a change by the same examples each time.
 hypothesis.settings.register_profile("tirage", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("tirage")
+
+# A shell that starts tests in the background has them ignore Ctrl-C, and what they start inherits that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 
