@@ -49,18 +49,27 @@ def test_the_usual_weight_is_less_at_edges_that_few_frames_reach() -> None:
     np.testing.assert_allclose(1 / columns, [6] * 395 + [3] * 5, rtol=1e-6)
 
 
-def test_a_share_of_the_clean_reference_stays_in_smooth_shades_that_few_frames_show() -> None:
-    mean = _alone(np.full((128, 256), 0.25), (2e-3, 2e-5))
+def _stored(light: float) -> np.uint16:
+    return np.uint16(LEVELS[0] + light * LEVELS[1])
+
+
+def _without_and_with_a_clean_reference(light: float, stored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A mean of even `light`, in one part of half the frames, shrunk alone and beside a clean reference of `stored`."""
+    mean = _alone(np.full(stored.shape, light), (2e-3, 2e-5))
     state, reference = mean.state, mean.reference
     state[4:8] = 6
     state[4:8, 20:44, 40:88] = 3
-    state[:4] = 0.25 * state[4:8]
+    state[:4] = light * state[4:8]
     state[8:] = state[4:8] - 1
-    stored = np.full((128, 256), np.uint16(LEVELS[0] + 0.3 * LEVELS[1]))
     clean = dataclasses.replace(reference, mosaic=stored, black=np.full(4, LEVELS[0]), unit=1 / LEVELS[1])
     plain, shared = (
         shrunk(state, reference, mean.resampling, 1.0, LEVELS, 1.0, guide).astype(float) for guide in (None, clean)
     )
+    return plain, shared
+
+
+def test_a_share_of_the_clean_reference_stays_in_smooth_shades_that_few_frames_show() -> None:
+    plain, shared = _without_and_with_a_clean_reference(0.25, np.full((128, 256), _stored(0.3)))
     inside, outside = np.s_[50:80, 90:160], np.s_[:, 200:]
     taken = (shared - plain)[inside].mean() / (0.05 * LEVELS[1])
     assert 0.4 < taken < 0.8
@@ -68,18 +77,9 @@ def test_a_share_of_the_clean_reference_stays_in_smooth_shades_that_few_frames_s
 
 
 def test_what_noise_clipped_in_the_reference_whitens_no_mean() -> None:
-    mean = _alone(np.full((128, 256), 0.95), (2e-3, 2e-5))
-    state, reference = mean.state, mean.reference
-    state[4:8] = 6
-    state[4:8, 20:44, 40:88] = 3
-    state[:4] = 0.95 * state[4:8]
-    state[8:] = state[4:8] - 1
-    stored = np.full((128, 256), np.uint16(LEVELS[0] + 0.95 * LEVELS[1]))
+    stored = np.full((128, 256), _stored(0.95))
     stored[60:64, 100:110] = 65535
-    clean = dataclasses.replace(reference, mosaic=stored, black=np.full(4, LEVELS[0]), unit=1 / LEVELS[1])
-    plain, shared = (
-        shrunk(state, reference, mean.resampling, 1.0, LEVELS, 1.0, guide).astype(float) for guide in (None, clean)
-    )
+    plain, shared = _without_and_with_a_clean_reference(0.95, stored)
     np.testing.assert_allclose(shared, plain, atol=2e-3 * LEVELS[1])
 
 
